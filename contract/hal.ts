@@ -1,0 +1,60 @@
+/**
+ * HAL (draft-kelly-json-hal) as Dwolla writes it. Bodies are built with hrefs that are paths; the reply puts the
+ * request's origin before them, so a body can be built, stored and repeated without knowing who asks.
+ */
+export const halType = 'application/vnd.dwolla.v1.hal+json'
+
+/** RFC-less profile of error bodies that the official clients look for. */
+export const errorProfile = 'http://nocarrier.co.uk/profiles/vnd.error/'
+
+export type Link = { href: string; type?: string; 'resource-type'?: string }
+export type Links = { [rel: string]: Link }
+export type Hal = { _links: Links; _embedded?: { [name: string]: readonly unknown[] }; [member: string]: unknown }
+
+/** A link to `path`; `resourceType` is singular kebab case (`funding-source`). */
+export const link = (path: string, resourceType: string): Link => ({
+  href: path,
+  type: halType,
+  'resource-type': resourceType,
+})
+
+/** The same body with `origin` before every href that is a path, in its links and in those of what it embeds. */
+export const withOrigin = <T>(body: T, origin: string): T => {
+  if (Array.isArray(body)) return body.map((item) => withOrigin(item, origin)) as T
+  if (typeof body !== 'object' || body === null) return body
+  const { _links, _embedded, ...rest } = body as { _links?: Links; _embedded?: Record<string, unknown> }
+  const whole: Record<string, unknown> = {}
+  if (_links) whole['_links'] = mapValues(_links, (l) => (l.href.startsWith('/') ? { ...l, href: origin + l.href } : l))
+  if (_embedded) whole['_embedded'] = mapValues(_embedded, (value) => withOrigin(value, origin))
+  return { ...whole, ...rest } as T
+}
+
+const mapValues = <V, W>(record: { [key: string]: V }, change: (value: V) => W): { [key: string]: W } =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+
+/** One page of a list. `limit` and `offset` count items. */
+export type Page = { limit: number; offset: number }
+
+/**
+ * The paging links of a list as Dwolla's recordings show them: `self` keeps the query as it came, the others are
+ * rebuilt from the decoded parameters with limit and offset last; `next` and `prev` only where there is such a page.
+ * @param path path of the list
+ * @param query the raw query string without `?`
+ * @param filters the decoded parameters besides limit and offset
+ */
+export const pagingLinks = (
+  list: { path: string; query: string; filters: readonly (readonly [string, string])[]; resourceType: string },
+  page: Page,
+  total: number,
+): Links => {
+  const filters = list.filters.map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`).join('&')
+  const at = (offset: number) => link(`${list.path}?${filters}&limit=${page.limit}&offset=${offset}`, list.resourceType)
+  const last = Math.max(0, Math.ceil(total / page.limit) - 1) * page.limit
+  return {
+    self: link(list.query === '' ? list.path : `${list.path}?${list.query}`, list.resourceType),
+    first: at(0),
+    ...(page.offset + page.limit < total ? { next: at(page.offset + page.limit) } : {}),
+    ...(page.offset > 0 ? { prev: at(Math.max(0, page.offset - page.limit)) } : {}),
+    last: at(last),
+  }
+}
