@@ -93,6 +93,16 @@ const create = async (database: string, source: string): Promise<TestDatabase> =
 
 const newName = () => `clearyard_${run}_${randomBytes(6).toString('hex')}`
 
+/** Drops what a run left on a server that outlives it. */
+export const dropDatabasesOfRun = (url: string, ofRun: string): Promise<void> =>
+  asSuperuser(url, async (client) => {
+    const left = await client.query<{ datname: string }>(
+      'select datname from pg_database where starts_with(datname, $1)',
+      [`clearyard_${ofRun}_`],
+    )
+    for (const { datname } of left.rows) await client.query(`drop database if exists ${quote(datname)} with (force)`)
+  })
+
 /** A fresh empty database. The app role may connect to it, owns nothing in it, and is granted nothing yet. */
 export const testDatabase = (): Promise<TestDatabase> => create(newName(), 'template0')
 
