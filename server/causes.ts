@@ -1,8 +1,13 @@
 /** The changes that set something off in another resource, and what is told of each. What they set off stands in reactions.ts. */
+import type { Ctx } from './gate/operation.ts'
+
 export type Causes = {
   worldCreated: {
-    firstApplication: { id: string; name: string; key: string; secretHash: Buffer }
+    firstApplication: { id: string; name: string; key: { id: string; key: string; secretHash: Buffer } }
   }
 }
 
 export type Cause = keyof Causes
+
+/** What each change sets off, in order, in the same transaction. */
+export type Reactions = { readonly [C in Cause]: readonly ((ctx: Ctx, change: Causes[C]) => void)[] }

@@ -1,0 +1,14 @@
+/**
+ * What one change sets off in another resource, in one table: run in the transaction of the change, so that the one
+ * never happens without the other.
+ */
+import type { Reactions } from './causes.ts'
+import { createApplication } from './worlds/operations.ts'
+
+export const reactions: Reactions = {
+  worldCreated: [
+    (ctx, { firstApplication }) => {
+      createApplication(ctx, firstApplication)
+    },
+  ],
+}
