@@ -1,0 +1,28 @@
+/** Lists: one page, newest first by what every listed table is ordered by, and the count of all that match. */
+import type { Page } from '@clearyard/contract/hal.ts'
+import type { SelectQueryBuilder } from 'kysely'
+import type { Database } from './database.ts'
+
+export type Listed<R> = { rows: R[]; total: number }
+
+/** @param matching a query that selects whole rows of one table with `created`, `ordinal` and `id` */
+export const listed = async <T extends keyof Database, R>(
+  matching: SelectQueryBuilder<Database, T, R>,
+  page: Page,
+): Promise<Listed<R>> => {
+  const { sql } = await import('kysely')
+  const [rows, counted] = await Promise.all([
+    matching
+      .orderBy(sql`created`, 'desc')
+      .orderBy(sql`ordinal`, 'desc')
+      .orderBy(sql`id`, 'desc')
+      .limit(page.limit)
+      .offset(page.offset)
+      .execute(),
+    matching
+      .clearSelect()
+      .select((eb) => eb.fn.countAll<bigint>().as('total'))
+      .executeTakeFirstOrThrow(),
+  ])
+  return { rows, total: Number(counted.total) }
+}
