@@ -1,0 +1,109 @@
+/** The whole HTTP surface on one page: which routes there are, in which scope, and what holds for all of them. */
+import { randomUUID } from 'node:crypto'
+import type { ErrorCode } from '@clearyard/contract/errors.ts'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import type { Pool } from 'pg'
+import type { Registry } from 'prom-client'
+import { clientTokenRoutes, createMint } from './client-tokens/routes.ts'
+import { createDatabase } from './db/database.ts'
+import { registerDocs } from './docs/docs.ts'
+import { dropIns } from './drop-ins/plugin.ts'
+import { eventRoutes } from './events/routes.ts'
+import type { Gate } from './gate/gate.ts'
+import { createNotFoundHandler, registerApi } from './http/api.ts'
+import { createAuthenticate } from './http/auth.ts'
+import { answerBrokenRequests, serverLimits } from './http/limits.ts'
+import { createOperatorGuard, registerOperator } from './http/operator.ts'
+import { registerProbes } from './http/probes.ts'
+import { createErrorHandler } from './http/render-error.ts'
+import type { Route } from './http/route.ts'
+import { createAccessReader } from './oauth/access.ts'
+import { createPlaygroundMint } from './oauth/playground-mint.ts'
+import { registerToken } from './oauth/token-route.ts'
+import { accountRoutes } from './resources/accounts/routes.ts'
+import { customerRoutes } from './resources/customers/routes.ts'
+import { createCustomerReader } from './resources/customers/store.ts'
+import { rootRoutes } from './resources/root/routes.ts'
+import type { Sealer } from './sealing.ts'
+import { applicationRoutes } from './worlds/application-routes.ts'
+import { worldRoutes } from './worlds/routes.ts'
+
+export type AppOptions = {
+  pool: Pool
+  gate: Gate
+  sealer: Sealer
+  registry: Registry
+  logger: FastifyBaseLogger
+  /** Real time in milliseconds; a test injects its own. */
+  realNow: () => number
+  sandbox: boolean
+  publicUrl: string | null
+  operatorToken: string | null
+  /** Where the built drop-ins are. */
+  dropInsFolder: string
+  /** The key of the default world's application, which the playground mints with; null without a default world. */
+  playgroundKeyId: string | null
+  /** Told of every error answered, for tests of what a route may answer. */
+  seen?: (request: FastifyRequest, code: ErrorCode) => void
+}
+
+const sentRequestId = /^[A-Za-z0-9._-]{1,128}$/
+
+export const buildApp = async (options: AppOptions): Promise<FastifyInstance> => {
+  const { pool, gate, sealer, registry, realNow, sandbox, publicUrl, operatorToken } = options
+  const app = Fastify({
+    ...serverLimits,
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    clientErrorHandler: answerBrokenRequests,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id']
+      return typeof given === 'string' && sentRequestId.test(given) ? given : randomUUID()
+    },
+  })
+  // The rule tables of contract/ check bodies; schemas on routes are documentation.
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const path = request.url.split('?', 1)[0]
+    const ms = Math.round(reply.elapsedTime * 10) / 10
+    request.log.info({ method: request.method, path, status: reply.statusCode, ms }, 'request')
+  })
+  app.decorate('operations', [])
+  app.setErrorHandler(createErrorHandler({ publicUrl, seen: options.seen ?? (() => undefined) }))
+
+  const db = createDatabase(pool)
+  const readAccess = createAccessReader(pool)
+  const readCustomer = createCustomerReader(pool)
+  const authenticate = createAuthenticate({ sealer, readAccess, realNow })
+  const mint = createMint({ sealer, findCustomer: readCustomer })
+  const guard = createOperatorGuard({ sealer, operatorToken, publicUrl })
+  const worldOptions = { db, gate, sealer, realNow, sandbox }
+
+  const routes: readonly Route[] = [
+    ...rootRoutes,
+    ...accountRoutes,
+    ...customerRoutes({ db, readCustomer }),
+    ...eventRoutes({ db }),
+    ...clientTokenRoutes({ mint }),
+  ]
+
+  app.setNotFoundHandler(createNotFoundHandler(authenticate))
+  await registerDocs(app)
+  await app.register(async (scope) => registerToken(scope, { sealer, readAccess, realNow }))
+  await app.register(async (scope) => registerApi(scope, routes, { gate, sealer, authenticate, publicUrl }))
+  await app.register(async (scope) =>
+    registerOperator(scope, [...worldRoutes(worldOptions), ...applicationRoutes(worldOptions)], guard),
+  )
+  await app.register(async (scope) => registerProbes(scope, { pool, registry, guard }))
+  await app.register(dropIns, {
+    folder: options.dropInsFolder,
+    sandbox,
+    guard,
+    mint: createPlaygroundMint({ readAccess, realNow, mint, keyId: options.playgroundKeyId }),
+  })
+  return app
+}

@@ -1,0 +1,173 @@
+/**
+ * The API: registers routes with everything that holds for all of them. The order of a call: token, version, route,
+ * body's syntax, scope, redemption and what the route does; so a client token is used up by a 400 of the body's fields
+ * and not by a 401, 403, 406, 413, 415 or a body that does not parse.
+ */
+import { type ErrorCode, errors, Refusal } from '@clearyard/contract/errors.ts'
+import { withOrigin } from '@clearyard/contract/hal.ts'
+import { parseId } from '@clearyard/contract/ids.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { scopeRefusal } from '../client-tokens/client-token.ts'
+import { redeem } from '../client-tokens/redeem.ts'
+import type { Gate } from '../gate/gate.ts'
+import type { Answer } from '../gate/idempotency.ts'
+import type { Ctx } from '../gate/operation.ts'
+import type { Sealer } from '../sealing.ts'
+import type { Authenticate, Caller } from './auth.ts'
+import { allowBrowsers, preflight } from './cors.ts'
+import { createIdempotentWrite } from './idempotent-write.ts'
+import { readJsonBodies } from './json-body.ts'
+import { demandVersion, halContentType } from './media-types.ts'
+import { refuseOtherMethods } from './methods.ts'
+import { originOf } from './origin.ts'
+import { queryOf } from './query.ts'
+import { type Call, everyRouteMayAnswer, type Route, type WriteRoute } from './route.ts'
+import { openApiSchema } from './route-schema.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The operations of the API and the codes each may answer. */
+    operations: { operation: string; mayAnswer: readonly ErrorCode[] }[]
+  }
+  interface FastifyRequest {
+    caller: Caller | null
+  }
+  interface FastifyContextConfig {
+    /** `METHOD /path/{id}` of the route, and the codes it may answer. */
+    operation?: string
+    mayAnswer?: readonly ErrorCode[]
+  }
+}
+
+export type ApiOptions = {
+  gate: Gate
+  sealer: Sealer
+  authenticate: Authenticate
+  publicUrl: string | null
+}
+
+export const operationOf = (route: Route): string => `${route.method} ${route.path}`
+
+/** Who makes this request, with a version it accepts; asked once a request. */
+const callerOf = async (request: FastifyRequest, authenticate: Authenticate): Promise<Caller> => {
+  const caller = await authenticate(request.headers.authorization, request.ip)
+  demandVersion(request.headers.accept)
+  return caller
+}
+
+/** Answers what no route serves: 401 and 406 come before 404. */
+export const createNotFoundHandler =
+  (authenticate: Authenticate) =>
+  async (request: FastifyRequest): Promise<never> => {
+    await callerOf(request, authenticate)
+    throw new Refusal('NotFound')
+  }
+
+export const registerApi = (app: FastifyInstance, routes: readonly Route[], options: ApiOptions): void => {
+  const { authenticate, publicUrl } = options
+  const write = createWrite(options)
+  readJsonBodies(app)
+  app.decorateRequest('caller', null)
+  app.addHook('onRequest', async (request, reply) => {
+    allowBrowsers(reply)
+    if (request.method !== 'OPTIONS') request.caller = await callerOf(request, authenticate)
+  })
+
+  const handle = async (route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { caller } = request
+    if (!caller) throw new Error('the caller of a route is known before the route is called')
+    const call = callOf(request, caller, originOf(request, publicUrl))
+    refuseForeign(caller, route, call)
+    if ('prepare' in route) return send(reply, await write(route, request, call), call.origin)
+    if (caller.clientToken) await write.redeemOnly(caller)
+    demandId(route, call)
+    return send(reply, { status: 200, body: await route.answer(call) }, call.origin)
+  }
+
+  for (const [path, served] of Map.groupBy(routes, (route) => route.path)) {
+    const url = path.replaceAll(/\{(\w+)\}/g, ':$1')
+    for (const route of served) {
+      const config = { operation: operationOf(route), mayAnswer: [...everyRouteMayAnswer, ...route.errors] }
+      app.operations.push(config)
+      app.route({
+        method: route.method,
+        url,
+        schema: openApiSchema(route),
+        config,
+        handler: (request, reply) => handle(route, request, reply),
+      })
+    }
+    app.route({ method: 'OPTIONS', url, schema: { hide: true }, handler: (_request, reply) => preflight(reply) })
+    refuseOtherMethods(app, url, [...served.map((route) => route.method), 'OPTIONS'])
+  }
+}
+
+const callOf = (request: FastifyRequest, caller: Caller, origin: string): Call => ({
+  caller,
+  id: parseId((request.params as { id?: string }).id ?? '') ?? '',
+  query: queryOf(request.url),
+  body: request.body as Readonly<Record<string, unknown>>,
+  origin,
+})
+
+/** @throws Refusal when the caller's client token does not reach this call */
+const refuseForeign = (caller: Caller, route: Route, call: Call): void => {
+  if (!caller.clientToken) return
+  const code = scopeRefusal(caller.clientToken, operationOf(route), call.id === '' ? null : call.id)
+  if (code) throw new Refusal(code)
+}
+
+const demandId = (route: Route, call: Call): void => {
+  if (route.path.includes('{id}') && call.id === '') throw new Refusal('NotFound')
+}
+
+const send = (reply: FastifyReply, answer: Answer, origin: string): FastifyReply =>
+  answer.status === 201
+    ? reply
+        .code(201)
+        .header('location', origin + answer.location)
+        .send()
+    : reply.header('content-type', halContentType).send(JSON.stringify(withOrigin(answer.body, origin)))
+
+/** Writes of routes: prepared, then run by the gate, after the redemption when a client token was used. */
+const createWrite = ({ gate, sealer }: ApiOptions) => {
+  const idempotent = createIdempotentWrite(gate, sealer)
+
+  const prepared = async (route: WriteRoute, call: Call): Promise<(ctx: Ctx) => Answer> => {
+    demandId(route, call)
+    return await route.prepare(call)
+  }
+
+  const write = async (route: WriteRoute, request: FastifyRequest, call: Call): Promise<Answer> => {
+    const { clientToken } = call.caller
+    const context = contextOf(call.caller)
+    // A client token is used up by a call whose content is wrong, so that refusal comes from inside the member.
+    const run = await prepared(route, call).catch((refusal: unknown) => {
+      if (!clientToken || !isAboutContent(refusal)) throw refusal
+      return () => {
+        throw refusal
+      }
+    })
+    return idempotent(request, call.caller, {
+      context,
+      ...(clientToken ? { first: (ctx: Ctx) => redeem(ctx, clientToken) } : {}),
+      run,
+    })
+  }
+
+  const redeemOnly = async (caller: Caller): Promise<void> => {
+    const { clientToken } = caller
+    if (clientToken) await gate.write({ context: contextOf(caller), run: (ctx) => redeem(ctx, clientToken) })
+  }
+  return Object.assign(write, { redeemOnly })
+}
+
+const isAboutContent = (refusal: unknown): boolean =>
+  refusal instanceof Refusal && [400, 404].includes(errors[refusal.code].status)
+
+const contextOf = (caller: Caller) => ({
+  accountId: caller.world.accountId,
+  actor: caller.actor,
+  settings: caller.world.settings,
+  now: caller.now,
+})

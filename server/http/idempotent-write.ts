@@ -1,0 +1,45 @@
+/** A write that may carry an Idempotency-Key: run once, answered alike each time, 409 while it is still running here. */
+import { Refusal } from '@clearyard/contract/errors.ts'
+import type { FastifyRequest } from 'fastify'
+import type { Gate, Member } from '../gate/gate.ts'
+import { type Answer, idempotencyRecords, identityOf, once, storedAnswer } from '../gate/idempotency.ts'
+import type { Sealer } from '../sealing.ts'
+import type { Caller } from './auth.ts'
+
+export const createIdempotentWrite = (gate: Gate, sealer: Sealer) => {
+  const running = new Set<string>()
+
+  return async (request: FastifyRequest, caller: Caller, member: Member<Answer>): Promise<Answer> => {
+    const key = request.headers['idempotency-key']
+    if (typeof key !== 'string' || key === '' || request.method !== 'POST' || caller.actor.kind === 'operator')
+      return gate.write(member)
+
+    const { accountId } = caller.world
+    const identity = identityOf({
+      applicationId: caller.actor.applicationId,
+      method: request.method,
+      path: request.url,
+      key,
+      body: request.bodyBytes,
+    })
+    const slot = `${accountId} ${identity}`
+    const isRunning = running.has(slot)
+    const run: Member<Answer>['run'] = (ctx) => {
+      if (isRunning) throw new Refusal('Conflict')
+      return once(ctx, identity, sealer, () => member.run(ctx))
+    }
+    if (isRunning && !member.first) throw new Refusal('Conflict')
+    if (!isRunning) running.add(slot)
+    try {
+      return await gate.write({ ...member, run, recover })
+    } finally {
+      if (!isRunning) running.delete(slot)
+    }
+
+    async function recover(): Promise<Answer | undefined> {
+      const read = (ctx: Parameters<typeof once>[0]) =>
+        storedAnswer(idempotencyRecords.find(ctx, identity), accountId, ctx.now, sealer)
+      return (await gate.write({ context: member.context, run: read })) ?? undefined
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Reading JSON bodies safely: strict UTF-8, at most 32 levels deep (counted on the text, before the parser sees it),
+ * no `__proto__`, and an object at the top. An empty body is `{}`, because official clients send a JSON content type
+ * with nothing.
+ */
+import { Refusal } from '@clearyard/contract/errors.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { jsonBody } from './media-types.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The body as its bytes came; idempotency compares these. */
+    bodyBytes: Buffer
+  }
+}
+
+const maxDepth = 32
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Whether a JSON text nests at most `most` levels; text that is no JSON may be answered either way. */
+export const isAtMostDeep = (text: string, most: number): boolean => {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit === 0x22) {
+      for (at++; at < text.length && text.charCodeAt(at) !== 0x22; at++) if (text.charCodeAt(at) === 0x5c) at++
+    } else if (unit === 0x7b || unit === 0x5b) {
+      if (++depth > most) return false
+    } else if (unit === 0x7d || unit === 0x5d) depth--
+  }
+  return true
+}
+
+const textOf = (bytes: Buffer): string => {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new Refusal('BadRequest')
+  }
+}
+
+/** Makes `app` (and what is registered below it) read JSON bodies this way, and no other bodies. */
+export const readJsonBodies = (app: FastifyInstance): void => {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.decorateRequest('bodyBytes')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(jsonBody, { parseAs: 'buffer' }, (request: FastifyRequest, bytes: Buffer, done) => {
+    try {
+      request.bodyBytes = bytes
+      const text = textOf(bytes)
+      if (text.trim() === '') done(null, {})
+      else if (isAtMostDeep(text, maxDepth)) parse(request, text, done)
+      else done(new Refusal('BadRequest'))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  app.addHook('preValidation', async (request) => {
+    request.bodyBytes ??= Buffer.alloc(0)
+    request.body ??= {}
+    if (typeof request.body !== 'object' || Array.isArray(request.body)) throw new Refusal('BadRequest')
+  })
+}

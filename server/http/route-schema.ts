@@ -1,0 +1,48 @@
+/** What a route says of itself in `/openapi.json`. */
+import { type ErrorCode, errors } from '@clearyard/contract/errors.ts'
+import { halType } from '@clearyard/contract/hal.ts'
+import { everyRouteMayAnswer, type Route } from './route.ts'
+import { errorSchema, idSchema, type JsonSchema } from './schemas.ts'
+
+const pathParameters = (path: string): JsonSchema | undefined => {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')
+  if (names.length === 0) return undefined
+  return { type: 'object', required: names, properties: Object.fromEntries(names.map((name) => [name, idSchema])) }
+}
+
+const byStatus = (codes: readonly ErrorCode[]): { [status: string]: JsonSchema } =>
+  Object.fromEntries(
+    [...Map.groupBy(codes, (code) => errors[code].status)].map(([status, same]) => [
+      String(status),
+      { description: same.join(', '), content: { [halType]: { schema: errorSchema } } },
+    ]),
+  )
+
+const success = (answers: Route['answers']): { [status: string]: JsonSchema } =>
+  200 in answers
+    ? { 200: { description: 'Done.', content: { [halType]: { schema: answers[200] } } } }
+    : {
+        201: {
+          description: `${answers[201]} was created. The body is empty.`,
+          headers: { Location: { type: 'string', format: 'uri', description: 'Where it is.' } },
+          type: 'null',
+        },
+      }
+
+const without = (properties: { [name: string]: JsonSchema | undefined }): JsonSchema =>
+  Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined))
+
+export const openApiSchema = (route: Route): JsonSchema => ({
+  operationId: route.operationId,
+  tags: [route.tag],
+  summary: route.summary,
+  description: route.description,
+  security: [{ application: [] }, { clientToken: [] }],
+  consumes: ['application/json', halType],
+  response: { ...success(route.answers), ...byStatus([...everyRouteMayAnswer, ...route.errors]) },
+  ...without({
+    params: pathParameters(route.path),
+    querystring: route.parameters && { type: 'object', properties: route.parameters },
+    body: route.body,
+  }),
+})
