@@ -1,0 +1,85 @@
+/** Where customers are kept: their table for the gate, and their reads. */
+import type { CustomerStatus, CustomerType } from '@clearyard/contract/customers.ts'
+import type { Page } from '@clearyard/contract/hal.ts'
+import type { Kysely } from 'kysely'
+import type { Pool } from 'pg'
+import type { Database } from '../../db/database.ts'
+import { gathered } from '../../db/gathered.ts'
+import { type Listed, listed } from '../../db/listed.ts'
+import { table } from '../../gate/tables.ts'
+
+export type CustomerRow = {
+  id: string
+  type: CustomerType
+  status: CustomerStatus
+  first_name: string
+  last_name: string
+  email: string
+  /** The e-mail as it is compared: without case. */
+  email_key: string
+  business_name: string | null
+  ip_address: string | null
+  phone: string | null
+  correlation_id: string | null
+  /** What searches look in: names and e-mail, without case. */
+  search_text: string
+  created: Date
+}
+
+export const customers = table<CustomerRow>({
+  name: 'customers',
+  columns: {
+    id: 'uuid',
+    type: 'text',
+    status: 'text',
+    first_name: 'text',
+    last_name: 'text',
+    email: 'text',
+    email_key: 'text',
+    business_name: 'text',
+    ip_address: 'text',
+    phone: 'text',
+    correlation_id: 'text',
+    search_text: 'text',
+    created: 'timestamptz',
+  },
+  uniques: ['email_key', 'correlation_id'],
+  ordinal: true,
+})
+
+const columns = customers.shape.columns.map((column) => column.name)
+
+type Key = { accountId: string; id: string }
+
+/** @returns a function that reads one customer of an account, or null */
+export const createCustomerReader = (pool: Pool): ((key: Key) => Promise<CustomerRow | null>) =>
+  gathered<Key, CustomerRow & { account_id: string }>(pool, {
+    name: 'customer_by_id',
+    text: `
+      select c.* from unnest($1::uuid[], $2::uuid[]) wanted(account_id, id), lateral (
+        select account_id, ${columns.join(', ')} from customers
+        where account_id = wanted.account_id and id = wanted.id limit 1
+      ) c`,
+    values: (keys) => [keys.map((key) => key.accountId), keys.map((key) => key.id)],
+    slotOf: (key) => `${key.accountId} ${key.id}`,
+    slotOfRow: (row) => `${row.account_id} ${row.id}`,
+  })
+
+export type CustomerFilter = { search: string | null; email: string | null; statuses: readonly CustomerStatus[] }
+
+/** `%` and `_` mean themselves in what people search for. */
+const containing = (text: string): string => `%${text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
+
+/** One page of the customers of an account that match, newest first, and how many match in all. */
+export const listCustomers = (
+  db: Kysely<Database>,
+  accountId: string,
+  filter: CustomerFilter,
+  page: Page,
+): Promise<Listed<CustomerRow>> => {
+  let matching = db.selectFrom('customers').where('account_id', '=', accountId)
+  if (filter.search !== null) matching = matching.where('search_text', 'like', containing(filter.search))
+  if (filter.email !== null) matching = matching.where('email_key', '=', filter.email.toLowerCase())
+  if (filter.statuses.length > 0) matching = matching.where('status', 'in', filter.statuses)
+  return listed(matching.selectAll(), page)
+}
