@@ -11,6 +11,9 @@ export type Link = { href: string; type?: string; 'resource-type'?: string }
 export type Links = { [rel: string]: Link }
 export type Hal = { _links: Links; _embedded?: { [name: string]: readonly unknown[] }; [member: string]: unknown }
 
+/** What can be answered: a few bodies, like a minted token, carry no links. */
+export type Body = Hal | { [member: string]: unknown }
+
 /** A link to `path`; `resourceType` is singular kebab case (`funding-source`). */
 export const link = (path: string, resourceType: string): Link => ({
   href: path,
