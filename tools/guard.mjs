@@ -1,6 +1,5 @@
 // Plain JavaScript on purpose: an older Node cannot read TypeScript, and its `node --test` would pass with no tests run.
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import Module from 'node:module'
 
 const needed = 24
 if (Number(process.versions.node.split('.')[0]) < needed) {
@@ -11,10 +10,10 @@ if (Number(process.versions.node.split('.')[0]) < needed) {
   process.exit(1)
 }
 
-const [program] = process.argv.splice(2, 1)
-if (!program) {
+if (!process.argv[2]) {
   console.error('usage: node tools/guard.mjs <program.ts> [arguments]')
   process.exit(1)
 }
-process.argv[1] = resolve(program)
-await import(pathToFileURL(process.argv[1]).href)
+process.argv.splice(1, 1)
+// not import(): the program is to be the main module, as if it had been started itself
+Module.runMain(process.argv[1])
