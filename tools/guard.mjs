@@ -1,4 +1,4 @@
-// Plain JavaScript on purpose: an older Node cannot read TypeScript, and its `node --test` would pass with no tests run.
+// Plain JavaScript on purpose: an older Node cannot read TypeScript, and its `node --test` would pass without a test.
 import Module from 'node:module'
 
 const needed = 24

@@ -12,7 +12,10 @@ export const allTestFiles = (root: string): string[] =>
     }).sort(),
   )
 
-/** Those whose path begins with one of `paths` (a folder or a file, relative to the root; `./` may lead). All when none is given. */
+/**
+ * Those whose path begins with one of `paths` (a folder or a file, relative to the root; `./` may lead), or all when
+ * none is given.
+ */
 export const chosenTestFiles = (files: readonly string[], paths: readonly string[]): string[] => {
   const wanted = paths.map((path) => path.replace(/^\.\//, ''))
   return files.filter((file) => wanted.length === 0 || wanted.some((path) => file.startsWith(path)))

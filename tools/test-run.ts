@@ -1,4 +1,4 @@
-/** One run of test files, with node's own report, and what is wrong with it besides: tests that did not run prove nothing. */
+/** One run of test files, with node's own report, and what else is wrong with it: what did not run proves nothing. */
 import { availableParallelism } from 'node:os'
 import { finished } from 'node:stream/promises'
 import { run } from 'node:test'

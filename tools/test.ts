@@ -1,7 +1,8 @@
 /**
  * Runs the tests: `npm test`, `npm run prove` (every round instead of a tenth), `npm test -- server/gate` (some files).
  *
- * One PostgreSQL serves the whole run. When all files ran, an error that a route declares and no test provoked fails it.
+ * One PostgreSQL serves the whole run. When all files ran, an error that a route declares and no test provoked fails
+ * it.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -5,7 +5,9 @@
 import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The codes a route ("GET /customers/{id}") may answer. Under `anyRoute` stand those that one route has to show for all. */
+/**
+ * The codes a route ("GET /customers/{id}") may answer. Under `anyRoute` stand those that one route has to show for all.
+ */
 export type DeclaredErrors = { readonly [route: string]: readonly string[] }
 
 export const anyRoute = '*'
@@ -30,7 +32,9 @@ export const declareErrors = (declared: DeclaredErrors, folder = process.env['CL
   renameSync(draft, join(folder, declaredFile))
 }
 
-/** The declared pairs ("GET /customers/{id} NotFound") that nothing in `folder` answered, and null when none were declared. */
+/**
+ * The declared pairs ("GET /customers/{id} NotFound") that nothing in `folder` answered; null when none were declared.
+ */
 export const unprovokedErrors = (folder: string): string[] | null => {
   const files = readdirSync(folder)
   if (!files.includes(declaredFile)) return null

@@ -107,8 +107,8 @@ export const dropDatabasesOfRun = (url: string, ofRun: string): Promise<void> =>
 export const testDatabase = (): Promise<TestDatabase> => create(newName(), 'template0')
 
 /**
- * Gives a maker of copies of one prepared database. `prepare` runs on the first call of a run, the rest copy its result.
- * Processes that are first at the same time both prepare, and the second to finish throws its own away.
+ * Gives a maker of copies of one prepared database. `prepare` runs on the first call of a run, the rest copy what it
+ * made. Processes that are first at the same time both prepare, and the second to finish throws its own away.
  */
 export const template = (name: string, prepare: (urls: DatabaseUrls) => Promise<void>) => {
   const finished = `clearyard_${run}_template_${name}`

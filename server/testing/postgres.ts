@@ -31,8 +31,9 @@ const freePort = () =>
     })
   })
 
-// The shell stays behind as a watcher of our end of the pipe and becomes postgres itself in front: when the pipe closes,
-// for whatever reason, postgres is stopped at once and the folder ($1) removed. A zombie answers kill -0, hence the bound.
+// The shell stays behind as a watcher of our end of the pipe and becomes postgres itself in front: when the pipe
+// closes, for whatever reason, postgres is stopped at once and the folder ($1) removed. A zombie answers kill -0, hence
+// the bound.
 const watched = `exec 3<&0 </dev/null
 ( ( read _ <&3; kill -QUIT $$; n=0
     while kill -0 $$ && [ $n -lt 30 ]; do sleep 0.1; n=$((n+1)); done
