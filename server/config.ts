@@ -195,12 +195,15 @@ type Optional = Pick<
 const defined = <T extends object>(values: { [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T
 
+/** What the command line says goes before the environment. */
+export type Flags = { port?: string; host?: string }
+
 /**
  * @param environment the process's own unless a test gives another
  * @throws StartError, one line, for the first thing that is wrong
  */
-export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
-  const env = present(environment)
+export const readConfig = (environment: NodeJS.ProcessEnv = process.env, { port, host }: Flags = {}): Config => {
+  const env = present({ ...environment, ...(port && { PORT: port }), ...(host && { HOST: host }) })
   refuseUnknown(env)
   const config: Config = {
     mode: readMode(env['CLEARYARD_MODE']),

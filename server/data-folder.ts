@@ -9,6 +9,7 @@ import {
   linkSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -37,15 +38,16 @@ export const folderRefused = (folder: string, error: unknown): Error => {
 }
 
 /**
- * Makes sure that `folder` is there and writable. Root's is made so that others may pass through it, because
- * PostgreSQL refuses to run as root and lives in there as another user; its files stay closed to them.
+ * Makes sure that `folder` is there and writable. Root's is made so that others may pass through it (an empty one too,
+ * as `mktemp -d` makes them), because PostgreSQL refuses to run as root and lives in there as another user; its files
+ * stay closed to them.
  */
 export const openDataFolder = (folder: string): void => {
   const mode = process.getuid?.() === 0 ? 0o711 : 0o700
   try {
     const made = mkdirSync(folder, { recursive: true, mode })
-    if (made !== undefined) chmodSync(folder, mode)
     accessSync(folder, constants.W_OK | constants.X_OK)
+    if (made !== undefined || readdirSync(folder).length === 0) chmodSync(folder, mode)
   } catch (error) {
     throw folderRefused(folder, error)
   }
