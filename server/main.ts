@@ -64,20 +64,27 @@ const createUndo = () => {
 
 /**
  * Starts a server: its database, its gate and its HTTP surface.
+ * @param dropInsBuilt what is under way meanwhile and has to be done before the drop-ins are read
  * @throws StartError with one clear line when it cannot
  */
-export const startServer = async (config: Config): Promise<Running> => {
+export const startServer = async (config: Config, dropInsBuilt?: Promise<void>): Promise<Running> => {
+  dropInsBuilt?.catch(() => {})
   const log = await createLog(config.logLevel, process.stderr.isTTY)
   const undo = createUndo()
   try {
-    return await start(config, log, undo)
+    return await start(config, log, undo, dropInsBuilt)
   } catch (error) {
     await undo.all()
     throw error
   }
 }
 
-const start = async (config: Config, log: Logger, undo: ReturnType<typeof createUndo>): Promise<Running> => {
+const start = async (
+  config: Config,
+  log: Logger,
+  undo: ReturnType<typeof createUndo>,
+  dropInsBuilt: Promise<void> | undefined,
+): Promise<Running> => {
   const { sealKeys, indexKey } = config.keys ?? loadOrMakeKeys(config.dataFolder)
   const sealer = createSealer(sealKeys, indexKey)
   const storage = await openStorage(config, log)
@@ -96,6 +103,7 @@ const start = async (config: Config, log: Logger, undo: ReturnType<typeof create
   const world = sandbox ? (config.credentials ?? defaultCredentials(sealer)) : null
   if (world) await ensureDefaultWorld({ db: createDatabase(pool), gate, sealer, realNow }, world)
 
+  await dropInsBuilt
   const app = await buildApp({
     pool,
     gate,
