@@ -70,6 +70,7 @@ export const registerApi = (app: FastifyInstance, routes: readonly Route[], opti
   app.decorateRequest('caller', null)
   app.addHook('onRequest', async (request, reply) => {
     allowBrowsers(reply)
+    reply.header('cache-control', 'no-store')
     if (request.method !== 'OPTIONS') request.caller = await callerOf(request, authenticate)
   })
 
