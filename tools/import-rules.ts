@@ -3,7 +3,8 @@ import { existsSync, globSync } from 'node:fs'
 import { cruise, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser'
 
 const product = '^(contract|server|drop-ins|dashboard)/'
-const tests = ['^server/testing/', '\\.test\\.ts$']
+/** what only tests use: a fixture is what several of them in one folder share */
+const tests = ['^server/testing/', '(\\.test|-fixture)\\.ts$']
 const pure = '^server/.*/(domain|postings|chart|calendar)\\.ts$'
 
 /** Which other resources a resource may import: from the left to those on the right, never in a circle. */

@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import pg from 'pg'
-import { testDatabase } from '../server/testing/database.ts'
+import { connected, testDatabase } from '../server/testing/database.ts'
 import { describeSchema, firstDifference } from './schema-dump.ts'
 
 const describeAfter = async (statements: string) => {
   const database = await testDatabase()
-  const client = new pg.Client({ connectionString: database.ownerUrl })
-  await client.connect()
+  const appRole = new URL(database.url).username
   try {
-    const appRole = new URL(database.url).username
-    await client.query(statements.replaceAll('APP', client.escapeIdentifier(appRole)))
-    return await describeSchema(client, appRole)
+    return await connected(database.ownerUrl, async (client) => {
+      await client.query(statements.replaceAll('APP', client.escapeIdentifier(appRole)))
+      return describeSchema(client, appRole)
+    })
   } finally {
-    await client.end()
     await database.drop()
   }
 }

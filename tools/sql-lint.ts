@@ -22,7 +22,7 @@ export const lintSql = (root: string): SqlReport => {
   for (const path of migrations)
     for (const { line, says } of judge(read(path))) problems.push(`${path}:${line} ${says}`)
   const modules = globSync('server/**/*.ts', { cwd: root }).filter(
-    (path) => !/(^|\/)(node_modules|testing)\//.test(path) && !path.endsWith('.test.ts'),
+    (path) => !/(^|\/)(node_modules|testing)\//.test(path) && !/(\.test|-fixture)\.ts$/.test(path),
   )
   for (const path of modules.sort()) {
     const judged = judgeTypeScript(read(path), Object.hasOwn(builders, path))

@@ -6,7 +6,7 @@ import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } 
 import { join } from 'node:path'
 
 /**
- * The codes a route ("GET /customers/{id}") may answer. Under `anyRoute` stand those that one route has to show for all.
+ * The codes a route ("GET /customers/{id}") may answer. Under `anyRoute` stand those that one route shows for all.
  */
 export type DeclaredErrors = { readonly [route: string]: readonly string[] }
 

@@ -34,7 +34,7 @@ const candidates = () => {
 }
 
 /** The path of a Chromium that runs, or null. */
-export const findChromium = (): string | null => candidates().find(runs) ?? null
+const findChromium = (): string | null => candidates().find(runs) ?? null
 
 type Command = readonly [program: string, ...arguments: string[]]
 

@@ -27,7 +27,8 @@ const sqlStates = { duplicateObject: '42710', duplicateDatabase: '42P04', unique
 
 const stateOf = (error: unknown) => (error instanceof pg.DatabaseError ? error.code : undefined)
 
-const asSuperuser = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
+/** Runs `work` on a connection of its own. */
+export const connected = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
@@ -56,7 +57,7 @@ const createRole = async (client: pg.Client, { name, password }: Role) => {
 const openCluster = async (): Promise<Cluster> => {
   const url = process.env.CLEARYARD_TEST_POSTGRES ?? (await startTestPostgres()).url
   const cluster = { url, owner: role(url, 'owner'), app: role(url, 'app') }
-  await asSuperuser(url, async (client) => {
+  await connected(url, async (client) => {
     await createRole(client, cluster.owner)
     await createRole(client, cluster.app)
   })
@@ -79,14 +80,14 @@ const urlOf = (server: string, { name, password }: Role, database: string) => {
 
 const create = async (database: string, source: string): Promise<TestDatabase> => {
   const { url, owner, app } = await cluster()
-  await asSuperuser(url, (client) =>
+  await connected(url, (client) =>
     client.query(`create database ${quote(database)} owner ${quote(owner.name)} template ${quote(source)}`),
   )
   return {
     url: urlOf(url, app, database),
     ownerUrl: urlOf(url, owner, database),
     drop: async () => {
-      await asSuperuser(url, (client) => client.query(`drop database if exists ${quote(database)} with (force)`))
+      await connected(url, (client) => client.query(`drop database if exists ${quote(database)} with (force)`))
     },
   }
 }
@@ -95,7 +96,7 @@ const newName = () => `clearyard_${run}_${randomBytes(6).toString('hex')}`
 
 /** Drops what a run left on a server that outlives it. */
 export const dropDatabasesOfRun = (url: string, ofRun: string): Promise<void> =>
-  asSuperuser(url, async (client) => {
+  connected(url, async (client) => {
     const left = await client.query<{ datname: string }>(
       'select datname from pg_database where starts_with(datname, $1)',
       [`clearyard_${ofRun}_`],
@@ -116,7 +117,7 @@ export const template = (name: string, prepare: (urls: DatabaseUrls) => Promise<
 
   const makeSure = async () => {
     const { url } = await cluster()
-    const exists = await asSuperuser(url, (client) =>
+    const exists = await connected(url, (client) =>
       client.query('select from pg_database where datname = $1', [finished]),
     )
     if (exists.rowCount) return
@@ -124,9 +125,7 @@ export const template = (name: string, prepare: (urls: DatabaseUrls) => Promise<
     const draft = await create(draftName, 'template0')
     try {
       await prepare(draft)
-      await asSuperuser(url, (client) =>
-        client.query(`alter database ${quote(draftName)} rename to ${quote(finished)}`),
-      )
+      await connected(url, (client) => client.query(`alter database ${quote(draftName)} rename to ${quote(finished)}`))
     } catch (error) {
       await draft.drop()
       if (stateOf(error) !== sqlStates.duplicateDatabase) throw error
