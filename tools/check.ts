@@ -59,6 +59,11 @@ const steps: readonly Step[] = [
     run: () => command('knip', ['--treat-config-hints-as-errors']),
   },
   {
+    name: 'product code that only tests use',
+    advice: 'delete it, or use it; what belongs to tests stands in server/testing',
+    run: () => command('knip', ['--production', '--include', 'files,dependencies,unlisted']),
+  },
+  {
     name: 'schema',
     advice: 'npm run schema writes server/db/schema.sql anew: look at what changed in it',
     run: async () => {

@@ -1,6 +1,6 @@
 /**
- * The server, started anew on every change: `npm run dev`, with the arguments of `clearyard serve` after `--`. Each start
- * builds the drop-ins when they changed.
+ * The server, started anew on every change: `npm run dev`, with the arguments of `clearyard serve` after `--`. Each
+ * start builds the drop-ins when they changed.
  */
 import { join } from 'node:path'
 import { restartOnChange } from './restart-on-change.ts'
