@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { halType } from '@clearyard/contract/hal.ts'
+import { Client } from 'dwolla-v2'
+import type { Credentials } from '../server/oauth/credentials.ts'
+import { type Loose, startTestServer, type TestServer } from '../server/testing/harness.ts'
+import { callAsBrowser } from './browser-call.ts'
+
+type Reply = { status: number; headers: Headers; body: Loose }
+type Query = { [name: string]: string | number | readonly string[] }
+
+/** The client as its README describes it; its own types allow less than it does. */
+type NodeClient = {
+  get(path: string | Loose, query?: Query): Promise<Reply>
+  post(path: string, body?: object, headers?: Record<string, string>): Promise<Reply>
+}
+
+let server: TestServer
+before(async () => {
+  server = await startTestServer()
+})
+after(() => server.stop())
+
+const clientOf = ({ key, secret }: Credentials): NodeClient =>
+  Object.assign(new Client({ key, secret, environment: 'sandbox' }) as unknown as NodeClient, {
+    apiUrl: server.origin,
+    tokenUrl: `${server.origin}/token`,
+  })
+
+const newClient = async (): Promise<NodeClient> => clientOf((await server.newWorld()).application)
+
+const refused = async (call: Promise<unknown>): Promise<Reply & Error> => {
+  const error = await call.then(
+    () => assert.fail('it was not refused'),
+    (thrown: unknown) => thrown,
+  )
+  assert.ok(error instanceof Error && 'status' in error, String(error))
+  return error as unknown as Reply & Error
+}
+
+const embedded = ({ body }: Reply, name: string): readonly Loose[] => {
+  const list: unknown = body['_embedded']?.[name]
+  assert.ok(Array.isArray(list), `no ${name} in ${JSON.stringify(body)}`)
+  return list
+}
+
+const jane = { firstName: 'Jane', lastName: 'Merchant', email: 'jane@example.com' }
+
+test('dwolla-v2 goes from its token to a client token that a browser uses once', async () => {
+  const dwolla = await newClient()
+  const root = await dwolla.get('/')
+  assert.equal(root.status, 200)
+  const account = await dwolla.get(String(root.body['_links']?.['account']?.['href']))
+  assert.equal(account.body['_links']?.['self']?.['href'], root.body['_links']?.['account']?.['href'])
+
+  const created = await dwolla.post('customers', jane)
+  assert.equal(created.status, 201)
+  assert.equal(created.body, '', 'a 201 has no body')
+  const url = created.headers.get('location') ?? ''
+  const customer = await dwolla.get(url)
+  const { firstName, lastName, email, type, status } = customer.body
+  assert.deepEqual({ firstName, lastName, email, type, status }, { ...jane, type: 'unverified', status: 'unverified' })
+  assert.equal(customer.headers.get('content-type'), `${halType}; charset=UTF-8`)
+
+  const edited = await dwolla.post(url, { lastName: 'Trader' })
+  assert.equal(edited.status, 200)
+  assert.equal(edited.body['lastName'], 'Trader')
+  assert.deepEqual((await dwolla.get(customer.body)).body, edited.body, 'a resource is a path to itself')
+
+  const minted = await dwolla.post('/client-tokens', {
+    _links: { customer: { href: url } },
+    action: 'customer.update',
+  })
+  assert.equal(minted.status, 200)
+  const token = String(minted.body['token'])
+  const used = await callAsBrowser({ token, method: 'POST', url }, { firstName: 'Joan' })
+  assert.deepEqual([used.status, used.body['firstName']], [200, 'Joan'])
+  const again = await callAsBrowser({ token, method: 'POST', url }, { firstName: 'June' })
+  assert.deepEqual([again.status, again.body['code']], [401, 'InvalidAccessToken'])
+  assert.equal((await dwolla.get(url)).body['firstName'], 'Joan')
+})
+
+test('dwolla-v2 follows the pages of a list, searches it and filters it by several statuses', async () => {
+  const dwolla = await newClient()
+  const urls: string[] = []
+  for (const name of ['Ada', 'Bea', 'Cleo', 'Dora', 'Eve']) {
+    const body = { firstName: name, lastName: 'Lovelace', email: `${name}@example.com`.toLowerCase() }
+    urls.push((await dwolla.post('customers', body)).headers.get('location') ?? '')
+  }
+  await dwolla.post(urls[0] ?? '', { status: 'suspended' })
+  await dwolla.post(urls[1] ?? '', { status: 'deactivated' })
+
+  const names = (list: Reply) => embedded(list, 'customers').map((customer) => String(customer['firstName']))
+  const pages: string[][] = []
+  let page: Reply | null = await dwolla.get('customers', { limit: 2 })
+  while (page) {
+    assert.equal(page.body['total'], 5)
+    pages.push(names(page))
+    const next: unknown = page.body['_links']?.['next']?.['href']
+    page = next ? await dwolla.get(String(next)) : null
+  }
+  assert.deepEqual(pages, [['Eve', 'Dora'], ['Cleo', 'Bea'], ['Ada']])
+  assert.deepEqual(names(await dwolla.get('customers', { search: 'leo' })), ['Cleo'])
+  assert.deepEqual(names(await dwolla.get('customers', { email: 'DORA@example.com' })), ['Dora'])
+  const stopped = await dwolla.get('customers', { status: ['suspended', 'deactivated'] })
+  assert.deepEqual(names(stopped), ['Bea', 'Ada'])
+})
+
+test('dwolla-v2 reads the event that a new customer leaves', async () => {
+  const dwolla = await newClient()
+  const url = (await dwolla.post('customers', jane)).headers.get('location')
+  const events = await dwolla.get('events')
+  assert.equal(events.body['total'], 1)
+  const [event] = embedded(events, 'events')
+  const own = await dwolla.get(String(event?.['_links']?.['self']?.['href']))
+  assert.deepEqual(own.body, event)
+  assert.equal(own.body['topic'], 'customer_created')
+  assert.equal(own.body['_links']?.['resource']?.['href'], url)
+  assert.equal(own.body['_links']?.['customer']?.['href'], url)
+})
+
+test('dwolla-v2 rejects with the status, the headers and the parsed body of an error', async () => {
+  const dwolla = await newClient()
+  const url = (await dwolla.post('customers', jane)).headers.get('location')
+
+  const taken = await refused(dwolla.post('customers', { ...jane, email: 'JANE@example.com' }))
+  assert.equal(taken.status, 400)
+  assert.match(taken.headers.get('content-type') ?? '', /profile="http:\/\/nocarrier.co.uk\/profiles\/vnd.error\/"/)
+  assert.deepEqual(taken.body, {
+    code: 'ValidationError',
+    message: 'Validation error(s) present. See embedded errors list for more details.',
+    _embedded: {
+      errors: [
+        {
+          code: 'Duplicate',
+          message: 'A customer with the specified email already exists.',
+          path: '/email',
+          _links: { about: { href: url, type: halType, 'resource-type': 'customer' } },
+        },
+      ],
+    },
+  })
+
+  const paths = (error: Reply) => embedded(error, 'errors').map(({ path, code }) => `${path} ${code}`)
+  // With no body the client still says that it is JSON.
+  const nothing = await refused(dwolla.post('customers'))
+  assert.deepEqual(paths(nothing), ['/firstName Required', '/lastName Required', '/email Required'])
+
+  const unknown = await refused(dwolla.get('customers/00000000-0000-4000-8000-000000000000'))
+  assert.deepEqual([unknown.status, unknown.body['code']], [404, 'NotFound'])
+  assert.equal(unknown.message, JSON.stringify(unknown.body))
+})
+
+test('dwolla-v2 repeats a creation under its idempotency key and gets the first answer', async () => {
+  const dwolla = await newClient()
+  const create = () => dwolla.post('customers', jane, { 'Idempotency-Key': '9a2f' })
+  const [first, second] = [await create(), await create()]
+  assert.equal(second.status, 201)
+  assert.equal(second.headers.get('location'), first.headers.get('location'))
+  assert.equal((await dwolla.get('customers')).body['total'], 1)
+})
+
+test('dwolla-v2 is told by an OAuth error that its key is disabled, and goes on when it is enabled again', async () => {
+  // It renews a token a minute before its end, so this one is renewed for every call.
+  const { id, application } = await server.newWorld({ settings: { applicationTokenLifetimeSeconds: 60 } })
+  const dwolla = clientOf(application)
+  assert.equal((await dwolla.get('/')).status, 200)
+  const set = (status: string) =>
+    server.operate('POST', `/worlds/${id}/applications/${application.id}/keys/${application.key}`, { status })
+
+  assert.equal((await set('disabled')).status, 200)
+  await assert.rejects(dwolla.get('/'), { error: 'invalid_client', error_description: /key or the secret/ })
+  assert.equal((await set('active')).status, 200)
+  assert.equal((await dwolla.get('/')).status, 200)
+})
+
+test('dwolla-v2 is told by 401 that the token it holds was revoked', async () => {
+  const { id, application } = await server.newWorld()
+  const dwolla = clientOf(application)
+  assert.equal((await dwolla.get('/')).status, 200)
+  const key = `/worlds/${id}/applications/${application.id}/keys/${application.key}`
+  const rotated = await server.operate('POST', `${key}/rotate`, {})
+  const { status, body } = await refused(dwolla.get('/'))
+  assert.deepEqual([status, body['code']], [401, 'InvalidAccessToken'])
+  const renewed = clientOf({ key: application.key, secret: String(rotated.body['secret']) })
+  assert.equal((await renewed.get('/')).status, 200)
+})

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { halType } from '@clearyard/contract/hal.ts'
+import { Dwolla, HTTPClient } from 'dwolla'
+import {
+  APIError,
+  BadRequestError,
+  ForbiddenError,
+  GetCustomerNotFoundDwollaV1HalJSONError,
+  GetRootDwollaV1HalJSONError,
+  NotFoundError,
+  UnauthorizedError,
+  UpdateBadRequestDwollaV1HalJSONError,
+  UpdateForbiddenDwollaV1HalJSONError,
+} from 'dwolla/models/errors'
+import type { Credentials } from '../server/oauth/credentials.ts'
+import { type Loose, startTestServer, type TestServer } from '../server/testing/harness.ts'
+import { callAsBrowser } from './browser-call.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startTestServer()
+})
+after(() => server.stop())
+
+/** What went over the wire: the method and path of each request and the status of its answer. */
+type Exchange = { method: string; path: string; status: number }
+
+const clientOf = ({ key, secret }: Credentials, seen: Exchange[] = []): Dwolla => {
+  const httpClient = new HTTPClient().addHook('response', ({ status }, { method, url }) => {
+    seen.push({ method, path: new URL(url).pathname, status })
+  })
+  return new Dwolla({ serverURL: server.origin, security: { clientID: key, clientSecret: secret }, httpClient })
+}
+
+const newClient = async (): Promise<Dwolla> => clientOf((await server.newWorld()).application)
+
+const jane = { type: 'unverified', firstName: 'Jane', lastName: 'Merchant', email: 'jane@example.com' } as const
+
+const create = async (dwolla: Dwolla, body: Parameters<Dwolla['customers']['create']>[0]): Promise<string> => {
+  const created = await dwolla.customers.create(body)
+  const [url] = created?.headers['location'] ?? []
+  assert.ok(url, 'a creation says where its result is')
+  return url
+}
+
+const idOf = (url: string | undefined): string => url?.split('/').at(-1) ?? ''
+
+type Class<E> = new (...arguments_: never[]) => E
+
+/** Holds the call to be rejected with an error of just this class of the client's. */
+const refused = async <E extends Error>(call: Promise<unknown>, expected: Class<E>): Promise<E> => {
+  const error = await call.then(
+    () => assert.fail('it was not refused'),
+    (thrown: unknown) => thrown,
+  )
+  assert.ok(error instanceof expected, String(error))
+  return error
+}
+
+/** The operations of the API as `/openapi.json` lists them, and a pattern for the paths of each. */
+const servedOperations = async (): Promise<{ name: string; matches: (exchange: Exchange) => boolean }[]> => {
+  const document = (await (await fetch(`${server.origin}/openapi.json`)).json()) as { paths: Record<string, object> }
+  return Object.entries(document.paths)
+    .filter(([path]) => !path.startsWith('/_clearyard/'))
+    .flatMap(([path, methods]) => {
+      const pattern = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+      return Object.keys(methods).map((method) => ({
+        name: `${method.toUpperCase()} ${path}`,
+        matches: (exchange: Exchange) => exchange.method === method.toUpperCase() && pattern.test(exchange.path),
+      }))
+    })
+}
+
+test('every operation answers what the schemas of the TypeScript client demand', async () => {
+  const { application } = await server.newWorld()
+  const seen: Exchange[] = []
+  const dwolla = clientOf(application, seen)
+
+  const root = await dwolla.root.get()
+  assert.equal(root.links?.['customers']?.href, `${server.origin}/customers`)
+  const account = await dwolla.accounts.get({ id: idOf(root.links?.['account']?.href) })
+  assert.equal(account.links?.['self']?.href, root.links?.['account']?.href)
+  assert.equal(account.id, idOf(root.links?.['account']?.href))
+
+  const about = { businessName: 'Jane Corp', correlationId: 'jane-1', phone: '5155550100', ipAddress: '192.0.2.7' }
+  const unverified = await create(dwolla, { ...jane, ...about })
+  const receiveOnly = await create(dwolla, { ...jane, type: 'receive-only', email: 'rec@example.com' })
+  const read = await dwolla.customers.get({ id: idOf(unverified) })
+  assert.deepEqual(
+    { ...read, links: undefined, created: undefined },
+    {
+      ...{ links: undefined, created: undefined, id: idOf(unverified), status: 'unverified', ...jane },
+      ...{ businessName: 'Jane Corp', correlationId: 'jane-1' },
+    },
+  )
+  assert.equal(read.links['self']?.resourceType, 'customer')
+  assert.ok(read.created instanceof Date && Math.abs(read.created.getTime() - Date.now()) < 600_000)
+  assert.equal((await dwolla.customers.get({ id: idOf(receiveOnly) })).type, 'receive-only')
+
+  const edited = await dwolla.customers.update({ id: idOf(unverified), requestBody: { lastName: 'Trader' } })
+  assert.equal(edited.lastName, 'Trader')
+  const setStatus = async (url: string, status: string) =>
+    (await dwolla.customers.update({ id: idOf(url), requestBody: { status } })).status
+  assert.equal(await setStatus(unverified, 'deactivated'), 'deactivated')
+  assert.equal(await setStatus(unverified, 'reactivated'), 'unverified')
+  assert.equal(await setStatus(receiveOnly, 'suspended'), 'suspended')
+  assert.equal((await dwolla.customers.list({})).total, 2)
+
+  const events = await dwolla.events.list({ limit: 200 })
+  assert.deepEqual(
+    events.embedded?.events?.map(({ topic }) => topic),
+    ['customer_suspended', 'customer_activated', 'customer_deactivated', 'customer_created', 'customer_created'],
+  )
+  for (const { id = '', created } of events.embedded?.events ?? []) {
+    const event = await dwolla.events.get({ id })
+    assert.deepEqual([event.id, event.created], [id, created])
+  }
+
+  const minted = await dwolla.clientTokens.create({
+    action: 'customer.create',
+    links: { customer: { href: unverified } },
+  })
+  assert.match(minted.token, /^\S{20,}$/)
+  const basicAuth = `Basic ${btoa(`${application.key}:${application.secret}`)}`
+  const token = await dwolla.tokens.create({ basicAuth }, { grantType: 'client_credentials' })
+  assert.deepEqual([token.tokenType, token.expiresIn], ['Bearer', 3600])
+
+  const operations = await servedOperations()
+  assert.ok(operations.length >= 10, 'the operations were found')
+  const uncalled = operations.filter(({ matches }) => !seen.some((e) => matches(e) && e.status < 300))
+  assert.deepEqual(
+    uncalled.map(({ name }) => name),
+    [],
+    'operations that the client never called with success',
+  )
+})
+
+test('the TypeScript client pages through customers, searches them and filters them by status', async () => {
+  const dwolla = await newClient()
+  for (const name of ['Ada', 'Bea', 'Cleo'])
+    await create(dwolla, { ...jane, firstName: name, email: `${name}@example.com` })
+  const suspended = await create(dwolla, { ...jane, firstName: 'Dora', email: 'dora@example.com' })
+  await dwolla.customers.update({ id: idOf(suspended), requestBody: { status: 'suspended' } })
+
+  const names = async (request: Parameters<Dwolla['customers']['list']>[0]) => {
+    const { embedded, total } = await dwolla.customers.list(request)
+    return [total, ...(embedded?.customers ?? []).map(({ firstName }) => firstName)]
+  }
+  assert.deepEqual(await names({ limit: 3 }), [4, 'Dora', 'Cleo', 'Bea'])
+  assert.deepEqual(await names({ limit: 3, offset: 3 }), [4, 'Ada'])
+  assert.deepEqual(await names({ search: 'LEO' }), [1, 'Cleo'])
+  assert.deepEqual(await names({ status: 'suspended' }), [1, 'Dora'])
+  assert.deepEqual(await names({ status: 'verified' }), [0])
+})
+
+test('a client token of the TypeScript client serves a browser once', async () => {
+  const dwolla = await newClient()
+  const url = await create(dwolla, jane)
+  const { token } = await dwolla.clientTokens.create({
+    action: 'customer.read',
+    links: { customer: { href: url } },
+  })
+  const first = await callAsBrowser({ token, method: 'GET', url })
+  assert.deepEqual([first.status, first.body['email']], [200, jane.email])
+  const second = await callAsBrowser({ token, method: 'GET', url })
+  assert.deepEqual([second.status, second.body['code']], [401, 'InvalidAccessToken'])
+
+  // The client always names a customer, here one that an action without a resource does not need.
+  const form = await dwolla.clientTokens.create({ action: 'customer.create', links: { customer: { href: url } } })
+  const made = await callAsBrowser(
+    { token: form.token, method: 'POST', url: `${server.origin}/customers` },
+    { firstName: 'Bea', lastName: 'Buyer', email: 'bea@example.com' },
+  )
+  assert.equal(made.status, 201)
+  assert.equal((await dwolla.customers.get({ id: idOf(made.location ?? '') })).firstName, 'Bea')
+})
+
+test('the TypeScript client throws its own error for every refusal', async () => {
+  const dwolla = await newClient()
+  const url = await create(dwolla, jane)
+  const id = idOf(url)
+  const unknown = '00000000-0000-4000-8000-000000000000'
+
+  const taken = await refused(dwolla.customers.create({ ...jane, email: 'JANE@EXAMPLE.COM' }), BadRequestError)
+  assert.deepEqual([taken.code, taken.statusCode], ['ValidationError', 400])
+  // Its class keeps code and message; the list of what is wrong is in the body.
+  const { _embedded } = JSON.parse(taken.body) as Loose
+  assert.deepEqual(_embedded?.['errors'], [
+    {
+      code: 'Duplicate',
+      message: 'A customer with the specified email already exists.',
+      path: '/email',
+      _links: { about: { href: url, type: halType, 'resource-type': 'customer' } },
+    },
+  ])
+
+  const misfit = await refused(
+    dwolla.customers.update({ id, requestBody: { email: 'nobody' } }),
+    UpdateBadRequestDwollaV1HalJSONError,
+  )
+  assert.equal(misfit.code, 'ValidationError')
+  await dwolla.customers.update({ id, requestBody: { status: 'suspended' } })
+  const suspended = await refused(
+    dwolla.customers.update({ id, requestBody: { lastName: 'Trader' } }),
+    UpdateForbiddenDwollaV1HalJSONError,
+  )
+  assert.equal(suspended.code, 'InvalidResourceState')
+
+  const absent = await refused(dwolla.customers.get({ id: unknown }), GetCustomerNotFoundDwollaV1HalJSONError)
+  assert.equal(absent.code, 'NotFound')
+  assert.equal((await refused(dwolla.accounts.get({ id: unknown }), NotFoundError)).code, 'NotFound')
+  assert.equal((await refused(dwolla.events.get({ id: unknown }), NotFoundError)).code, 'NotFound')
+  const beyond = await refused(dwolla.customers.list({ limit: 201 }), APIError)
+  assert.equal(beyond.statusCode, 400)
+
+  const mint = (action: string, customerId: string) =>
+    dwolla.clientTokens.create({ action, links: { customer: { href: `${server.origin}/customers/${customerId}` } } })
+  assert.equal((await refused(mint('customer.read', unknown), ForbiddenError)).code, 'Forbidden')
+  assert.equal((await refused(mint('customer.fly', id), BadRequestError)).code, 'ValidationError')
+
+  const basicAuth = `Basic ${btoa('nobody:nothing')}`
+  const wrong = await refused(
+    dwolla.tokens.create({ basicAuth }, { grantType: 'client_credentials' }),
+    UnauthorizedError,
+  )
+  assert.equal(wrong.error, 'invalid_client')
+})
+
+test('the TypeScript client drops a token that was refused and takes another for its next call', async () => {
+  const { id, application } = await server.newWorld()
+  const seen: Exchange[] = []
+  const dwolla = clientOf(application, seen)
+  const tokensTaken = () => seen.filter(({ path, status }) => path === '/token' && status === 200).length
+  await dwolla.root.get()
+  await dwolla.root.get()
+  assert.equal(tokensTaken(), 1)
+
+  const set = (status: string) =>
+    server.operate('POST', `/worlds/${id}/applications/${application.id}/keys/${application.key}`, { status })
+  assert.equal((await set('disabled')).status, 200)
+  const disabled = await refused(dwolla.root.get(), GetRootDwollaV1HalJSONError)
+  assert.deepEqual([disabled.statusCode, disabled.code], [401, 'InvalidAccessToken'])
+  await assert.rejects(dwolla.root.get(), /unexpected status code 401 while fetching token: .*"invalid_client"/)
+  assert.equal((await set('active')).status, 200)
+  await dwolla.root.get()
+  assert.equal(tokensTaken(), 2)
+
+  server.passRealTime(3_600_000)
+  const expired = await refused(dwolla.root.get(), GetRootDwollaV1HalJSONError)
+  assert.deepEqual([expired.statusCode, expired.code], [401, 'ExpiredAccessToken'])
+  await dwolla.root.get()
+  assert.equal(tokensTaken(), 3)
+})
