@@ -5,7 +5,7 @@
  * it.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -24,6 +24,18 @@ const foreignSettings =
   /^(CLEARYARD_(?!TEST_)|OTEL_)|^(DATABASE_URL|DATABASE_OWNER_URL|HOST|LOG_LEVEL|PORT|PUBLIC_URL)$/
 
 const say = (line: string) => console.log(`▶ ${line}`)
+
+const usesBrowser = (file: string) =>
+  /^(e2e|drop-ins)\//.test(file) || readFileSync(join(root, file), 'utf8').includes('chromium')
+
+const demandChromium = () => {
+  try {
+    ensureChromium(say)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  }
+}
 
 /** What speaks against a whole run's errors. */
 const errorProblems = (folder: string): string[] => {
@@ -56,7 +68,7 @@ Object.assign(process.env, {
 
 say('building the drop-ins, unless they are up to date')
 await ensureBuilt()
-ensureChromium(say)
+if (files.some(usesBrowser)) demandChromium()
 const given = process.env['CLEARYARD_TEST_POSTGRES']
 const postgres = given ? null : await startTestPostgres()
 if (postgres) process.env['CLEARYARD_TEST_POSTGRES'] = postgres.url
