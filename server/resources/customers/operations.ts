@@ -6,12 +6,10 @@ import { emit } from '../../events/emit.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
 import { next } from '../../states.ts'
 import { type CustomerStep, customerStates } from './domain.ts'
-import { type CustomerRow, customers } from './store.ts'
-
-const keyOfEmail = (email: string): string => email.toLowerCase()
+import { type CustomerRow, customers, withoutCase } from './store.ts'
 
 const searchText = (row: Pick<CustomerRow, 'first_name' | 'last_name' | 'business_name' | 'email'>): string =>
-  [row.first_name, row.last_name, row.business_name ?? '', row.email].join('\n').toLowerCase()
+  withoutCase([`${row.first_name} ${row.last_name}`, row.business_name ?? '', row.email].join('\n'))
 
 const taken = (other: CustomerRow, field: 'email' | 'correlationId', words: string): EmbeddedError => ({
   code: 'Duplicate',
@@ -23,7 +21,7 @@ const taken = (other: CustomerRow, field: 'email' | 'correlationId', words: stri
 /** The customers that already have what must be unique; `own` is the customer that may keep it. */
 const duplicates = (ctx: Ctx, wanted: { email?: string; correlationId?: string }, own?: string): EmbeddedError[] => {
   const found: EmbeddedError[] = []
-  const byEmail = wanted.email === undefined ? null : customers.findBy(ctx, 'email_key', keyOfEmail(wanted.email))
+  const byEmail = wanted.email === undefined ? null : customers.findBy(ctx, 'email_key', withoutCase(wanted.email))
   if (byEmail && byEmail.id !== own) found.push(taken(byEmail, 'email', 'email'))
   const byCorrelation =
     wanted.correlationId === undefined ? null : customers.findBy(ctx, 'correlation_id', wanted.correlationId)
@@ -49,7 +47,7 @@ export const createCustomer: Operation<{ type: CustomerType; body: CreateCustome
     type,
     status: 'unverified',
     ...names,
-    email_key: keyOfEmail(body.email),
+    email_key: withoutCase(body.email),
     ip_address: body.ipAddress ?? null,
     phone: body.phone ?? null,
     correlation_id: body.correlationId ?? null,
@@ -74,7 +72,7 @@ export const editCustomer: Operation<{ id: string; body: EditCustomerBody }, Cus
   }
   return customers.set(ctx, customer, {
     ...names,
-    email_key: keyOfEmail(names.email),
+    email_key: withoutCase(names.email),
     search_text: searchText(names),
   })
 }

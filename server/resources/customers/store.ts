@@ -67,8 +67,14 @@ export const createCustomerReader = (pool: Pool): ((key: Key) => Promise<Custome
 
 export type CustomerFilter = { search: string | null; email: string | null; statuses: readonly CustomerStatus[] }
 
+/**
+ * Text as it is compared and searched: without case, and the same however its accents are composed. Lower-casing alone
+ * would leave a sigma in two forms, by its place in the word.
+ */
+export const withoutCase = (text: string): string => text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ')
+
 /** `%` and `_` mean themselves in what people search for. */
-const containing = (text: string): string => `%${text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
+const containing = (text: string): string => `%${withoutCase(text).replaceAll(/[\\%_]/g, '\\$&')}%`
 
 /** One page of the customers of an account that match, newest first, and how many match in all. */
 export const listCustomers = (
@@ -79,7 +85,7 @@ export const listCustomers = (
 ): Promise<Listed<CustomerRow>> => {
   let matching = db.selectFrom('customers').where('account_id', '=', accountId)
   if (filter.search !== null) matching = matching.where('search_text', 'like', containing(filter.search))
-  if (filter.email !== null) matching = matching.where('email_key', '=', filter.email.toLowerCase())
+  if (filter.email !== null) matching = matching.where('email_key', '=', withoutCase(filter.email))
   if (filter.statuses.length > 0) matching = matching.where('status', 'in', filter.statuses)
   return listed(matching.selectAll(), page)
 }
