@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadOrMakeKeys, parseKey } from './keys.ts'
 import { StartError } from './start-error.ts'
-import { temporaryFolder } from './testing/server-process.ts'
+import { temporaryFolder } from './testing/scope.ts'
 
 test('keys are made once, kept closed to others, and found again', (t) => {
   const folder = join(temporaryFolder(t), 'data')

@@ -1,11 +1,7 @@
 /** Real servers for tests: `node start.mjs serve --json` as a process of its own, with an environment of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-/** Where things are put to be undone: a test's context, or the module `node:test` for a whole file. */
-export type Scope = { after(work: () => unknown): void }
+import { type Scope, temporaryFolder, undo } from './scope.ts'
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 
@@ -36,14 +32,6 @@ export type ServerProcess = {
 }
 
 const thisCheckout = join(import.meta.dirname, '..', '..')
-
-/** A folder that other users may pass through, so that a database of root's fits in. */
-export const temporaryFolder = (scope: Scope): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'clearyard-'))
-  chmodSync(folder, 0o711)
-  scope.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
-  return folder
-}
 
 /** What a process needs of ours, and nothing that could be a setting. */
 export const bareEnv = (): Record<string, string> =>
@@ -83,7 +71,7 @@ const launch = (scope: Scope, command: string[], options: ServerOptions) => {
     child.kill(signal)
     return exited
   }
-  scope.after(async () => {
+  undo(scope, async () => {
     if (child.exitCode === null && child.signalCode === null) await end('SIGKILL')
   })
   return { child, dataFolder, exited, end, stdout: () => stdout }

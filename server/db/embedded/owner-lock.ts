@@ -108,8 +108,17 @@ const acquire = async (folder: string): Promise<OwnerLock> => {
   }
   server.unref()
   server.on('error', () => {})
-  // closing unlinks the name it was bound to, which is relative
-  return { release: () => inFolder(folder, () => server.close()) }
+  return {
+    release: () => {
+      try {
+        // closing unlinks the name it was bound to, which is relative
+        inFolder(folder, () => server.close())
+      } catch (error) {
+        // the folder was deleted, and the name with it; the rest ends with the process
+        if (errnoOf(error) !== 'ENOENT') throw error
+      }
+    },
+  }
 }
 
 /**

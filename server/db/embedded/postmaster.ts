@@ -1,8 +1,9 @@
 /** One run of PostgreSQL on a data folder: ending what an earlier owner left, starting, being ready, stopping. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import {
+  accessSync,
   chownSync,
-  existsSync,
+  constants,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -66,6 +67,15 @@ const settings = {
   log_line_prefix: '',
 }
 
+const isWritable = (folder: string): boolean => {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * The folder of the socket: short, closed to others, the same at every start of a data folder. When somebody else has
  * taken that name, another one.
@@ -74,11 +84,11 @@ export const makeSocketFolder = (folder: string, identity: Identity): string => 
   const hash = folderHash(folder)
   const longestName = `clearyard-${hash}-XXXXXX`.length + 1
   const fits = (base: string) =>
-    Buffer.byteLength(base) + longestName <= longestSocketFolder && existsSync(base) && canEnter(identity, base)
+    Buffer.byteLength(base) + longestName <= longestSocketFolder && isWritable(base) && canEnter(identity, base)
   const base = [tmpdir(), '/tmp'].find(fits)
   if (!base)
     throw new StartError(
-      `PostgreSQL needs a short folder for its socket, and can enter neither ${tmpdir()} nor /tmp: set TMPDIR`,
+      `PostgreSQL needs a short folder for its socket, and can use neither ${tmpdir()} nor /tmp: set TMPDIR`,
     )
   const own = join(base, `clearyard-${hash}`)
   const stats = lstatSync(own, { throwIfNoEntry: false })
