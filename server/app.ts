@@ -10,11 +10,12 @@ import { registerDocs } from './docs/docs.ts'
 import { dropIns } from './drop-ins/plugin.ts'
 import { eventRoutes } from './events/routes.ts'
 import type { Gate } from './gate/gate.ts'
-import { createNotFoundHandler, registerApi } from './http/api.ts'
-import { createAuthenticate } from './http/auth.ts'
-import { answerBrokenRequests, serverLimits } from './http/limits.ts'
+import { createUnserved, registerApi } from './http/api.ts'
+import { type Authenticate, createAuthenticate } from './http/auth.ts'
+import { answerBrokenRequest, noteExchange, type PatienceMs, serverLimits } from './http/limits.ts'
 import { createOperatorGuard, registerOperator } from './http/operator.ts'
 import { registerProbes } from './http/probes.ts'
+import { refuseAmbiguous } from './http/refuse-ambiguous.ts'
 import { createErrorHandler } from './http/render-error.ts'
 import type { Route } from './http/route.ts'
 import { createAccessReader } from './oauth/access.ts'
@@ -45,40 +46,59 @@ export type AppOptions = {
   playgroundKeyId: string | null
   /** Told of every error answered, for tests of what a route may answer. */
   seen?: (request: FastifyRequest, code: ErrorCode) => void
+  /** How slow a client may be, unless the product's own limits hold. */
+  patienceMs?: PatienceMs
 }
 
 const sentRequestId = /^[A-Za-z0-9._-]{1,128}$/
 
-export const buildApp = async (options: AppOptions): Promise<FastifyInstance> => {
-  const { pool, gate, sealer, registry, realNow, sandbox, publicUrl, operatorToken } = options
+/** What holds for every request, whichever route it reaches, if any. */
+const createHttp = (options: AppOptions, authenticate: Authenticate): FastifyInstance => {
+  const unserved = createUnserved(authenticate)
+  const answerError = createErrorHandler({ publicUrl: options.publicUrl, seen: options.seen ?? (() => undefined) })
   const app = Fastify({
-    ...serverLimits,
+    ...serverLimits(options.patienceMs),
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    clientErrorHandler: answerBrokenRequests,
+    clientErrorHandler: answerBrokenRequest,
+    // A path that cannot be decoded reaches neither hooks nor routes.
+    frameworkErrors: (_error, request, reply) => {
+      reply.header('x-request-id', request.id)
+      unserved(request, reply, 'BadRequest').catch((error: unknown) => answerError(error, request, reply))
+    },
     genReqId: (request) => {
       const given = request.headers['x-request-id']
       return typeof given === 'string' && sentRequestId.test(given) ? given : randomUUID()
     },
   })
+  app.server.on('request', noteExchange)
+  // An expectation that nobody here knows may be passed over (RFC 9110, section 10.1.1).
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   // The rule tables of contract/ check bodies; schemas on routes are documentation.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
+  app.setErrorHandler(answerError)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
+    refuseAmbiguous(request.raw, reply)
+    if (request.is404) return unserved(request, reply, 'NotFound')
   })
   app.addHook('onResponse', async (request, reply) => {
     const path = request.url.split('?', 1)[0]
     const ms = Math.round(reply.elapsedTime * 10) / 10
     request.log.info({ method: request.method, path, status: reply.statusCode, ms }, 'request')
   })
-  app.decorate('operations', [])
-  app.setErrorHandler(createErrorHandler({ publicUrl, seen: options.seen ?? (() => undefined) }))
+  return app
+}
 
-  const db = createDatabase(pool)
+export const buildApp = async (options: AppOptions): Promise<FastifyInstance> => {
+  const { pool, gate, sealer, registry, realNow, sandbox, publicUrl, operatorToken } = options
   const readAccess = createAccessReader(pool)
-  const readCustomer = createCustomerReader(pool)
   const authenticate = createAuthenticate({ sealer, readAccess, realNow })
+  const app = createHttp(options, authenticate)
+  app.decorate('operations', [])
+  const db = createDatabase(pool)
+  const readCustomer = createCustomerReader(pool)
   const mint = createMint({ sealer, findCustomer: readCustomer })
   const guard = createOperatorGuard({ sealer, operatorToken, publicUrl })
   const worldOptions = { db, gate, sealer, realNow, sandbox }
@@ -91,7 +111,6 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
     ...clientTokenRoutes({ mint }),
   ]
 
-  app.setNotFoundHandler(createNotFoundHandler(authenticate))
   await registerDocs(app)
   await app.register(async (scope) => registerToken(scope, { sealer, readAccess, realNow }))
   await app.register(async (scope) => registerApi(scope, routes, { gate, sealer, authenticate, publicUrl }))

@@ -55,12 +55,20 @@ const callerOf = async (request: FastifyRequest, authenticate: Authenticate): Pr
   return caller
 }
 
-/** Answers what no route serves: 401 and 406 come before 404. */
-export const createNotFoundHandler =
+/** What every answer of the API carries. */
+const begin = (reply: FastifyReply): void => {
+  allowBrowsers(reply)
+  reply.header('cache-control', 'no-store')
+}
+
+/** Answers what no route serves, before its body is read: 401 and 406 come first, and a preflight needs no token. */
+export const createUnserved =
   (authenticate: Authenticate) =>
-  async (request: FastifyRequest): Promise<never> => {
+  async (request: FastifyRequest, reply: FastifyReply, code: ErrorCode): Promise<FastifyReply> => {
+    begin(reply)
+    if (request.method === 'OPTIONS') return preflight(reply)
     await callerOf(request, authenticate)
-    throw new Refusal('NotFound')
+    throw new Refusal(code)
   }
 
 export const registerApi = (app: FastifyInstance, routes: readonly Route[], options: ApiOptions): void => {
@@ -69,8 +77,7 @@ export const registerApi = (app: FastifyInstance, routes: readonly Route[], opti
   readJsonBodies(app)
   app.decorateRequest('caller', null)
   app.addHook('onRequest', async (request, reply) => {
-    allowBrowsers(reply)
-    reply.header('cache-control', 'no-store')
+    begin(reply)
     if (request.method !== 'OPTIONS') request.caller = await callerOf(request, authenticate)
   })
 

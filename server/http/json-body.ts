@@ -57,7 +57,8 @@ export const readJsonBodies = (app: FastifyInstance): void => {
   })
   app.addHook('preValidation', async (request) => {
     request.bodyBytes ??= Buffer.alloc(0)
-    request.body ??= {}
-    if (typeof request.body !== 'object' || Array.isArray(request.body)) throw new Refusal('BadRequest')
+    if (request.body === undefined) request.body = {}
+    if (typeof request.body !== 'object' || request.body === null || Array.isArray(request.body))
+      throw new Refusal('BadRequest')
   })
 }

@@ -2,11 +2,9 @@
 import { Refusal } from '@clearyard/contract/errors.ts'
 import type { FastifyInstance } from 'fastify'
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
-
 export const refuseOtherMethods = (app: FastifyInstance, url: string, allowed: readonly string[]): void => {
   app.route({
-    method: methods.filter((method) => !allowed.includes(method)),
+    method: app.supportedMethods.filter((method) => !allowed.includes(method)),
     url,
     schema: { hide: true },
     // Before the body is read: whatever it is, the method is wrong.

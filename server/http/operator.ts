@@ -98,6 +98,13 @@ export const registerOperator = (
       served.map((route) => route.method),
     )
   }
+  // What is not there is the operator's too: guarded like the rest, and no page of another origin may read the answer.
+  for (const url of ['/_clearyard', '/_clearyard/*'])
+    app.all(url, { schema: { hide: true }, onRequest: refuseUnknown }, () => undefined)
+}
+
+const refuseUnknown = async (): Promise<never> => {
+  throw new Refusal('NotFound')
 }
 
 const schemaOf = (route: OperatorRoute) => ({

@@ -1,7 +1,8 @@
 /** The origin that hrefs of an answer begin with: PUBLIC_URL, else the one the request was sent to. */
 import type { FastifyRequest } from 'fastify'
 
-const hostHeader = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
+/** What a Host header may say: a name or an address, and a port. */
+export const hostHeader = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
 
 export const originOf = (request: FastifyRequest, publicUrl: string | null): string => {
   if (publicUrl !== null) return publicUrl

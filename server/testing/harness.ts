@@ -16,6 +16,7 @@ import { checkKeys } from '../db/instance.ts'
 import { migrate } from '../db/migrate.ts'
 import { connect } from '../db/pool.ts'
 import { createGate, type Gate } from '../gate/gate.ts'
+import type { PatienceMs } from '../http/limits.ts'
 import { everyRouteMayAnswer } from '../http/route.ts'
 import { type Credentials, keyId, makeCredentials } from '../oauth/credentials.ts'
 import { reactions } from '../reactions.ts'
@@ -68,6 +69,7 @@ export type TestServerOptions = {
   publicUrl?: string
   maxQueued?: number
   credentials?: Credentials
+  patienceMs?: PatienceMs
 }
 
 const accept = { accept: halType }
@@ -168,6 +170,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     dropInsFolder,
     playgroundKeyId: keyId(credentials.key),
     seen: errors.seen,
+    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
   declareFor(app)
