@@ -25,16 +25,16 @@ class TokenRefusal extends Error {
 
 const maxBodyBytes = 16 * 1024
 
-/** One value a name; RFC 6749 refuses a repeated parameter. */
+/** One value a name; RFC 6749 refuses a repeated parameter and takes an empty one for none. */
 const fieldsOf = (request: FastifyRequest): Map<string, string> => {
   const given = request.body as [string, unknown][]
   const fields = new Map<string, string>()
   for (const [name, value] of given) {
     if (fields.has(name) || typeof value !== 'string')
-      throw new TokenRefusal(400, 'invalid_request', `Send ${name} once, as text.`)
+      throw new TokenRefusal(400, 'invalid_request', 'Send each parameter once, as text.')
     fields.set(name, value)
   }
-  return fields
+  return new Map([...fields].filter(([, value]) => value !== ''))
 }
 
 /** RFC 6749 has the two form-encoded inside Basic, which no official client does. */
@@ -51,15 +51,24 @@ const basicCredentials = (authorization: string): Credentials | null => {
   return colon < 0 ? null : { key: text.slice(0, colon), secret: text.slice(colon + 1) }
 }
 
-const credentialsOf = (request: FastifyRequest, fields: Map<string, string>): Credentials => {
+/** What the credentials may be: those in the body as they are, those in the header as they are or form-encoded. */
+const credentialsOf = (request: FastifyRequest, fields: Map<string, string>): Credentials[] => {
   const { authorization } = request.headers
   const [key, secret] = [fields.get('client_id'), fields.get('client_secret')]
   if (authorization !== undefined) {
     if (secret !== undefined)
       throw new TokenRefusal(400, 'invalid_request', 'Send the credentials in one way: the header or the body.')
     const basic = basicCredentials(authorization)
-    if (basic) return basic
-    throw new TokenRefusal(401, 'invalid_client', 'The Authorization header is not HTTP Basic with a key and a secret.')
+    if (!basic)
+      throw new TokenRefusal(
+        401,
+        'invalid_client',
+        'The Authorization header is not HTTP Basic with a key and a secret.',
+      )
+    const readings = [basic, decoded(basic)]
+    if (key !== undefined && !readings.some((reading) => reading.key === key))
+      throw new TokenRefusal(400, 'invalid_request', 'client_id is another key than the one in the header.')
+    return readings
   }
   if (key === undefined || secret === undefined)
     throw new TokenRefusal(
@@ -67,7 +76,7 @@ const credentialsOf = (request: FastifyRequest, fields: Map<string, string>): Cr
       'invalid_client',
       'Send the key and the secret by HTTP Basic or as client_id and client_secret.',
     )
-  return { key, secret }
+  return [{ key, secret }]
 }
 
 export type TokenOptions = {
@@ -83,6 +92,14 @@ const accessOf = async ({ sealer, readAccess }: TokenOptions, given: Credentials
   return isSecret(sealer, given.secret, hash) && access?.keyStatus === 'active' ? access : null
 }
 
+const firstAccess = async (options: TokenOptions, readings: readonly Credentials[]): Promise<Access> => {
+  for (const reading of readings) {
+    const access = await accessOf(options, reading)
+    if (access) return access
+  }
+  throw new TokenRefusal(401, 'invalid_client', 'The key or the secret is wrong.')
+}
+
 const grant = async (options: TokenOptions, request: FastifyRequest) => {
   const fields = fieldsOf(request)
   const grantType = fields.get('grant_type')
@@ -90,9 +107,7 @@ const grant = async (options: TokenOptions, request: FastifyRequest) => {
     throw new TokenRefusal(400, 'invalid_request', 'grant_type is missing: send client_credentials.')
   if (grantType !== 'client_credentials')
     throw new TokenRefusal(400, 'unsupported_grant_type', 'The only grant is client_credentials.')
-  const given = credentialsOf(request, fields)
-  const access = (await accessOf(options, given)) ?? (await accessOf(options, decoded(given)))
-  if (!access) throw new TokenRefusal(401, 'invalid_client', 'The key or the secret is wrong.')
+  const access = await firstAccess(options, credentialsOf(request, fields))
   if (access.application.status !== 'active')
     throw new TokenRefusal(401, 'invalid_client', 'The application is disabled.')
   if (!isAllowedFrom(access.application.ipAllowList, request.ip))
@@ -110,16 +125,15 @@ const grant = async (options: TokenOptions, request: FastifyRequest) => {
   }
 }
 
+const badRequest = (description: string): OAuthError => ({ status: 400, error: 'invalid_request', description })
+
 const answerOf = (error: unknown, request: FastifyRequest): OAuthError => {
   if (error instanceof TokenRefusal) return error.answer
-  const { statusCode } = error as { statusCode?: number }
-  if (error instanceof Refusal) return { status: 405, error: 'invalid_request', description: 'Use POST.' }
-  if (statusCode !== undefined && statusCode < 500)
-    return {
-      status: 400,
-      error: 'invalid_request',
-      description: 'Send the parameters as application/x-www-form-urlencoded.',
-    }
+  if (error instanceof Refusal)
+    return error.code === 'MethodNotAllowed' ? { ...badRequest('Use POST.'), status: 405 } : badRequest(error.message)
+  const { statusCode = 500 } = error as { statusCode?: number }
+  if (statusCode === 413) return badRequest(`The body may have at most ${maxBodyBytes} bytes.`)
+  if (statusCode < 500) return badRequest('Send the parameters as application/x-www-form-urlencoded.')
   if (isUnavailable(error))
     return { status: 503, error: 'temporarily_unavailable', description: 'The server is busy. Try again in a moment.' }
   request.log.error({ err: error }, 'the token request failed')
