@@ -78,7 +78,7 @@ export const checkBody = <K extends Kind>(
     if (!field) throw new Error(`no field ${name}`)
     const given = Object.hasOwn(body, name) ? body[name] : undefined
     if (isBlank(given)) {
-      if (kind.required.includes(name) || (given === '' && isFixed(kind, name)))
+      if (kind.required.includes(name) || (typeof given === 'string' && isFixed(kind, name)))
         errors.push({ code: 'Required', message: `${fieldName(name)} required.`, path: `/${name}` })
       else if (typeof given === 'string' && kind.unsettable?.includes(name)) value[name] = ''
       continue
