@@ -18,6 +18,7 @@ import { connect } from '../db/pool.ts'
 import { createGate, type Gate } from '../gate/gate.ts'
 import type { PatienceMs } from '../http/limits.ts'
 import { everyRouteMayAnswer } from '../http/route.ts'
+import { logOptions } from '../log.ts'
 import { type Credentials, keyId, makeCredentials } from '../oauth/credentials.ts'
 import { reactions } from '../reactions.ts'
 import { createSealer, type Sealer } from '../sealing.ts'
@@ -162,7 +163,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     gate,
     sealer,
     registry,
-    logger: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),
+    logger: pino({ ...logOptions, level: 'trace' }, { write: (line: string) => lines.push(line) }),
     realNow,
     sandbox: options.sandbox ?? true,
     publicUrl: options.publicUrl ?? null,
