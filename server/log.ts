@@ -15,7 +15,7 @@ const described = (error: unknown): object => {
   const { name: type, code, cause } = error as Error & { code?: unknown }
   if (error instanceof pg.DatabaseError) {
     const { table, constraint, routine } = error
-    const stack = error.stack?.match(/\n {4}at [^]*/)?.[0]
+    const stack = error.stack?.match(/\n {4}at .*/s)?.[0]
     return { type: 'DatabaseError', message: `PostgreSQL answered ${code}`, code, table, constraint, routine, stack }
   }
   const because = cause === undefined ? {} : { cause: described(cause) }
