@@ -11,6 +11,7 @@ import { checkKeys } from './db/instance.ts'
 import { migrate } from './db/migrate.ts'
 import { checkReachable, connect } from './db/pool.ts'
 import { createGate } from './gate/gate.ts'
+import { drainable } from './http/drain.ts'
 import { loadOrMakeKeys } from './keys.ts'
 import { createLog } from './log.ts'
 import { type Credentials, defaultCredentials, keyId } from './oauth/credentials.ts'
@@ -117,7 +118,7 @@ const start = async (
     dropInsFolder,
     playgroundKeyId: world && keyId(world.key),
   })
-  undo.add(() => app.close())
+  undo.add(drainable(app))
   await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
     throw listenRefused(error, config)
   })

@@ -53,6 +53,14 @@ export const noteExchange = (request: IncomingMessage, response: ServerResponse)
   })
 }
 
+/** The answers that a connection still waits for, in their order. */
+export const openAnswers = (socket: Socket): ServerResponse[] => {
+  const last = lastExchanges.get(socket)
+  return [last?.before, last?.response]
+    .filter((response) => !!response)
+    .filter((response) => !response.writableFinished)
+}
+
 /** Answers what Node's parser refuses, after what the connection was asked before: clients match answers by their order. */
 export const answerBrokenRequest = (error: Error & { code?: string }, socket: Socket): void => {
   if (socket.writableEnded) return

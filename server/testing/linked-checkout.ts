@@ -17,7 +17,11 @@ import { type Scope, temporaryFolder } from './scope.ts'
 const source = join(import.meta.dirname, '..', '..')
 
 /** What a start does not need, or makes by itself. */
-const leftOut = new Set(['.git', '.clearyard', '.cache', '.test-runs', 'bench', 'docs', 'e2e', 'tools'])
+const leftOut = new Set(
+  ['.git', '.clearyard', '.test-runs', 'bench', 'docs', 'e2e', 'tools', 'node_modules/.cache'].map((path) =>
+    join(source, path),
+  ),
+)
 
 const link = (from: string, to: string) => {
   try {
@@ -32,7 +36,7 @@ const linkTree = (from: string, to: string, mode: number) => {
   chmodSync(to, mode)
   for (const entry of readdirSync(from, { withFileTypes: true })) {
     const [a, b] = [join(from, entry.name), join(to, entry.name)]
-    if (leftOut.has(entry.name) && from.length < source.length + 2 + 'node_modules'.length) continue
+    if (leftOut.has(a)) continue
     if (entry.isSymbolicLink()) symlinkSync(readlinkSync(a), b)
     else if (entry.isDirectory()) linkTree(a, b, 0o755)
     else if (entry.isFile()) link(a, b)

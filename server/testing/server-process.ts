@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { type Scope, temporaryFolder, undo } from './scope.ts'
 
+export { type Scope, temporaryFolder } from './scope.ts'
+
 export type Exit = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 
 export type ServerOptions = {
