@@ -44,16 +44,21 @@ export const bareEnv = (): Record<string, string> =>
     }),
   )
 
+/**
+ * A shell that leaves a watcher of our end of a pipe behind and then becomes the program, under the same number: a test
+ * process that is killed takes its servers along.
+ */
+const watched = 'exec 3<&0 </dev/null; ( (read _ <&3 || kill -KILL $$) >/dev/null 2>&1 & ); exec 3<&-; exec "$@"'
+
 const launch = (scope: Scope, command: string[], options: ServerOptions) => {
   const { env = {}, checkout = thisCheckout, uid, gid } = options
   const dataFolder = options.dataFolder ?? join(temporaryFolder(scope), 'data')
-  const [program = '', ...args] = command
-  const child = spawn(program, args, {
+  const child = spawn('/bin/sh', ['-c', watched, 'sh', ...command], {
     cwd: options.cwd ?? checkout,
     env: { ...bareEnv(), PORT: '0', CLEARYARD_DATA: dataFolder, LOG_LEVEL: 'warn', ...env },
     // a process group of its own, so that a test can send it what a terminal would
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
   })
@@ -65,8 +70,10 @@ const launch = (scope: Scope, command: string[], options: ServerOptions) => {
   child.stderr.on('data', (bytes) => {
     stderr += bytes
   })
+  child.stdin.on('error', () => {})
   const exited = new Promise<Exit>((resolve, reject) => {
     child.once('error', reject)
+    child.once('exit', () => child.stdin.end('ended\n'))
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
   })
   const end = (signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> => {
