@@ -8,8 +8,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { after, before, type TestContext, test } from 'node:test'
 import { halType } from '@clearyard/contract/hal.ts'
 import { type Loose, startTestServer, type TestServer } from '../server/testing/harness.ts'
+import { headerOf, openConnection, type RawAnswer, type RawConnection } from '../server/testing/raw-connection.ts'
 import { callAsBrowser } from './browser-call.ts'
-import { openRawConnection, type RawAnswer } from './raw-http.ts'
 
 const folder = `${import.meta.dirname}/recorded`
 
@@ -67,9 +67,15 @@ const requestOf = (name: string, facts: Facts, change = (text: string) => text):
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }
 
+const connect = async (t: TestContext): Promise<RawConnection> => {
+  const connection = await openConnection(server.origin)
+  t.after(connection.close)
+  return connection
+}
+
 const parsed = ({ body }: RawAnswer): Loose => JSON.parse(body)
 
-const mediaType = (answer: RawAnswer): string | null => answer.header('content-type')?.split(';', 1)[0] ?? null
+const mediaType = (answer: RawAnswer): string | null => headerOf(answer, 'content-type')?.split(';', 1)[0] ?? null
 
 /** What a client reads in each answer; gives what its next requests say. */
 const readers: { [request: string]: (answer: RawAnswer, facts: Facts) => Facts } = {
@@ -81,13 +87,13 @@ const readers: { [request: string]: (answer: RawAnswer, facts: Facts) => Facts }
     // Ruby adds it to a time, and the TypeScript client demands an integer.
     assert.ok(Number.isInteger(body['expires_in']) && Number(body['expires_in']) > 60, 'a client may keep it')
     assert.equal(body['token_type'], 'Bearer')
-    assert.equal(answer.header('cache-control'), 'no-store')
+    assert.equal(headerOf(answer, 'cache-control'), 'no-store')
     return { token: String(body['access_token']) }
   },
   '2-create-customer': (answer, facts) => {
     assert.equal(answer.body, '')
     // PHP looks for these two spellings and no other, and takes what follows the last slash for the id.
-    const location = answer.headers.find(([name]) => name === 'location' || name === 'Location')?.[1]
+    const location = /^(?:location|Location): (.*)$/m.exec(answer.head)?.[1]?.trim()
     const [, customer] = /^http:\/\/([^/]+)\/customers\/([0-9a-f-]{36})$/.exec(location ?? '')?.slice(1) ?? []
     assert.ok(customer, `Location: ${location}`)
     assert.equal(location, `http://${facts['host']}/customers/${customer}`)
@@ -123,9 +129,9 @@ const newFacts = async (client: string): Promise<Facts> => {
 /** Sends all that was recorded of a client, in its order, on one connection. */
 const replay = async (t: TestContext, client: string): Promise<Facts> => {
   const facts = await newFacts(client)
-  const connection = openRawConnection(t, server.origin)
+  const connection = await connect(t)
   for (const { name, request, status, type } of recordings.filter((recording) => recording.client === client)) {
-    const answer = await connection.exchange(requestOf(name, facts))
+    const answer = await connection.ask(requestOf(name, facts))
     assert.equal(answer.status, status, `${name}: ${answer.body}`)
     assert.equal(mediaType(answer), type, name)
     const read = readers[request]
@@ -158,12 +164,12 @@ test('every client sees by the member it looks at that its credentials are wrong
   const basic = (secret: string) => Buffer.from(`demo-key:${secret}`).toString('base64')
   const facts = { host: new URL(server.origin).host }
   for (const client of clients) {
-    const connection = openRawConnection(t, server.origin)
+    const connection = await connect(t)
     const request = requestOf(`${client}/1-token`, facts, (text) =>
       text.replace('demo-secret', 'demo-sacred').replace(basic('demo-secret'), basic('demo-sacred')),
     )
     assert.match(request, new RegExp(`demo-sacred|${basic('demo-sacred')}`))
-    const answer = await connection.exchange(request)
+    const answer = await connection.ask(request)
     // PHP and TypeScript look at the status, Node and Python at the member `error`, Ruby at both.
     assert.equal(answer.status, 401, client)
     assert.equal(mediaType(answer), 'application/json', client)
@@ -176,10 +182,10 @@ test('every client that creates a customer sees that it exists already', async (
   assert.deepEqual(creating, ['node', 'python', 'ruby', 'php'])
   for (const client of creating) {
     const facts: Facts = { host: new URL(server.origin).host, email: `twice-${client}@example.com` }
-    const connection = openRawConnection(t, server.origin)
-    const token = await connection.exchange(requestOf(`${client}/1-token`, facts))
+    const connection = await connect(t)
+    const token = await connection.ask(requestOf(`${client}/1-token`, facts))
     facts['token'] = String(parsed(token)['access_token'])
-    const create = () => connection.exchange(requestOf(`${client}/2-create-customer`, facts))
+    const create = () => connection.ask(requestOf(`${client}/2-create-customer`, facts))
     const [first, second] = [await create(), await create()]
     assert.equal(first.status, 201, client)
     assert.equal(second.status, 400, client)
@@ -189,6 +195,6 @@ test('every client that creates a customer sees that it exists already', async (
     assert.equal(body['code'], 'ValidationError', client)
     const error = body['_embedded']?.['errors']?.[0]
     assert.equal(error?.['code'], 'Duplicate', client)
-    assert.equal(error?.['_links']?.['about']?.['href'], first.header('location'), client)
+    assert.equal(error?.['_links']?.['about']?.['href'], headerOf(first, 'location'), client)
   }
 })
