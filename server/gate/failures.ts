@@ -81,3 +81,9 @@ export const remedyFor = (error: unknown): Remedy => {
   if (ofOneMember.has(state.slice(0, 2))) return 'singly'
   return notNow(state) ? 'unavailable' : 'fault'
 }
+
+/** What to call a failure in metrics: a code that quotes nothing of what was to be saved. */
+export const reasonOf = (error: Error): string => {
+  const { code } = (error.cause ?? error) as { code?: unknown }
+  return typeof code === 'string' ? code : error.name
+}

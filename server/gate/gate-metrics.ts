@@ -1,14 +1,14 @@
 /** What operators see of the gate: how long its queue is, how well it gathers, and how often it has to run again. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { BatchFigures } from './batch.ts'
+import type { Remedy } from './failures.ts'
 
 export type GateMetrics = {
   committed(figures: BatchFigures & { members: number; seconds: number }): void
-  /** @param reason the SQLSTATE, or what happened instead of one */
-  rerun(reason: string): void
+  failed(reason: string, remedy: Remedy): void
 }
 
-const unregistered: GateMetrics = { committed: () => {}, rerun: () => {} }
+const unregistered: GateMetrics = { committed: () => {}, failed: () => {} }
 
 /** @param queued gives how many members wait at the moment */
 export const createGateMetrics = (registry: Registry | undefined, queued: () => number): GateMetrics => {
@@ -23,10 +23,10 @@ export const createGateMetrics = (registry: Registry | undefined, queued: () => 
     },
   })
   const commits = new Counter({ name: 'clearyard_gate_commits_total', help: 'Batches committed', registers })
-  const reruns = new Counter({
-    name: 'clearyard_gate_reruns_total',
-    help: 'Batches rolled back and run again, by SQLSTATE or by what happened instead of one',
-    labelNames: ['reason'] as const,
+  const failures = new Counter({
+    name: 'clearyard_gate_failed_batches_total',
+    help: 'Batches not committed, by SQLSTATE or error code, and by what was done: again, lookAgain and singly are reruns',
+    labelNames: ['reason', 'remedy'] as const,
     registers,
   })
   const members = new Histogram({
@@ -61,6 +61,6 @@ export const createGateMetrics = (registry: Registry | undefined, queued: () => 
       rows.observe(figures.rows)
       seconds.observe(figures.seconds)
     },
-    rerun: (reason) => reruns.inc({ reason }),
+    failed: (reason, remedy) => failures.inc({ reason, remedy }),
   }
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '@clearyard/contract/errors.ts'
 import pg from 'pg'
 import { Batch, type BatchOptions, type Member } from './batch.ts'
-import { NotSaved, remedyFor, sqlStateOf } from './failures.ts'
+import { NotSaved, type Remedy, reasonOf, remedyFor, Unreachable } from './failures.ts'
 import type { GateMetrics } from './gate-metrics.ts'
 
 /** A member, and whoever waits for its answer. */
@@ -15,8 +15,8 @@ export type Waiting = {
 
 export type Settling = { readonly pool: pg.Pool; readonly batch: BatchOptions; readonly metrics: GateMetrics }
 
-/** What came of it: who is not answered, because the batch was full, and whether the database could work. */
-export type Settled = { readonly left: readonly Waiting[]; readonly isAvailable: boolean }
+/** What came of it: who is not answered, because the batch was full, and whether the database could be reached. */
+export type Settled = { readonly left: readonly Waiting[]; readonly isReachable: boolean }
 
 // a lost race is run again this often, after pauses that double and are random, so that two servers part
 const maxReruns = 7
@@ -32,17 +32,22 @@ export const settle = async (taken: readonly Waiting[], settling: Settling): Pro
     const batch = new Batch(taken, settling.batch)
     const error = await failureOf(batch, settling)
     if (!error) return answered(batch)
-    const remedy = remedyFor(error)
+    const remedy = withinLimits(remedyFor(error), reruns, looks)
+    settling.metrics.failed(reasonOf(error), remedy)
     if (remedy === 'unknown') return recovered(batch, error)
     if (remedy === 'fault') return refused(taken, error, true)
-    if (remedy === 'unavailable' || (remedy === 'again' && reruns === maxReruns))
-      return refused(taken, new Refusal('ServiceUnavailable'), remedy === 'again')
-    if (remedy === 'singly' || (remedy === 'lookAgain' && looks === maxLooks))
-      return settleSingly(taken, error, settling)
-    settling.metrics.rerun(sqlStateOf(error) ?? 'connection lost')
+    if (remedy === 'unavailable')
+      return refused(taken, new Refusal('ServiceUnavailable'), !(error instanceof Unreachable))
+    if (remedy === 'singly') return settleSingly(taken, error, settling)
     if (remedy === 'lookAgain') looks++
     else await sleep(Math.random() * firstPauseMs * 2 ** reruns++)
   }
+}
+
+const withinLimits = (remedy: Remedy, reruns: number, looks: number): Remedy => {
+  if (remedy === 'again' && reruns === maxReruns) return 'unavailable'
+  if (remedy === 'lookAgain' && looks === maxLooks) return 'singly'
+  return remedy
 }
 
 const failureOf = async (batch: Batch<Waiting>, { pool, metrics }: Settling): Promise<Error | null> => {
@@ -59,24 +64,23 @@ const failureOf = async (batch: Batch<Waiting>, { pool, metrics }: Settling): Pr
 /** Each member in a transaction of its own, so that the one that cannot be saved fails alone. */
 const settleSingly = async (taken: readonly Waiting[], error: Error, settling: Settling): Promise<Settled> => {
   if (taken.length === 1) return refused(taken, error instanceof pg.DatabaseError ? new NotSaved(error) : error, true)
-  settling.metrics.rerun('singly')
   for (const [index, waiting] of taken.entries()) {
-    const { isAvailable } = await settle([waiting], settling)
-    if (!isAvailable) return refused(taken.slice(index + 1), new Refusal('ServiceUnavailable'), false)
+    const { isReachable } = await settle([waiting], settling)
+    if (!isReachable) return refused(taken.slice(index + 1), new Refusal('ServiceUnavailable'), false)
   }
-  return { left: [], isAvailable: true }
+  return { left: [], isReachable: true }
 }
 
 const answered = (batch: Batch<Waiting>): Settled => {
   for (const [{ resolve, reject }, answer] of batch.answers)
     if ('error' in answer) reject(answer.error)
     else resolve(answer.value)
-  return { left: batch.left, isAvailable: true }
+  return { left: batch.left, isReachable: true }
 }
 
-const refused = (taken: readonly Waiting[], error: Error, isAvailable: boolean): Settled => {
+const refused = (taken: readonly Waiting[], error: Error, isReachable: boolean): Settled => {
   for (const { reject } of taken) reject(error)
-  return { left: [], isAvailable }
+  return { left: [], isReachable }
 }
 
 /**
@@ -90,5 +94,5 @@ const recovered = (batch: Batch<Waiting>, error: Error): Settled => {
     else resolve(value)
   }
   for (const waiting of batch.answers.keys()) recover(waiting).catch(() => waiting.reject(error))
-  return { left: batch.left, isAvailable: true }
+  return { left: batch.left, isReachable: true }
 }

@@ -4,7 +4,8 @@ import { ConnectionLost, endsConnection, isProvenRollback, OutcomeUnknown, Unrea
 import { parsers } from './literals.ts'
 import type { Statement } from './shape.ts'
 
-const lost = (): ConnectionLost => new ConnectionLost('the connection was lost before the transaction was committed')
+const lost = (cause?: unknown): ConnectionLost =>
+  new ConnectionLost('the connection was lost before the transaction was committed', { cause })
 
 export class Transaction {
   readonly #client: PoolClient
@@ -50,7 +51,8 @@ export class Transaction {
     } catch (error) {
       if (isProvenRollback(error)) throw error
       this.#isUsable = false
-      if (hasChanges) throw new OutcomeUnknown('the connection was lost while the transaction was being committed')
+      if (!hasChanges) throw lost(error)
+      throw new OutcomeUnknown('the connection was lost while the transaction was being committed', { cause: error })
     }
     throw lost()
   }
@@ -69,7 +71,7 @@ export class Transaction {
     } catch (error) {
       if (!endsConnection(error)) throw error
       this.#isUsable = false
-      throw lost()
+      throw lost(error)
     }
   }
 
