@@ -3,6 +3,7 @@ import { Refusal } from '@clearyard/contract/errors.ts'
 import type { FastifyRequest } from 'fastify'
 import type { Gate, Member } from '../gate/gate.ts'
 import { type Answer, idempotencyRecords, identityOf, once, storedAnswer } from '../gate/idempotency.ts'
+import type { Ctx } from '../gate/operation.ts'
 import type { Sealer } from '../sealing.ts'
 import type { Caller } from './auth.ts'
 
@@ -24,21 +25,34 @@ export const createIdempotentWrite = (gate: Gate, sealer: Sealer) => {
     })
     const slot = `${accountId} ${identity}`
     const isRunning = running.has(slot)
+    let refused: unknown
+    const runOnce = (ctx: Ctx): Answer => {
+      try {
+        return member.run(ctx)
+      } catch (error) {
+        refused = error
+        throw error
+      }
+    }
     const run: Member<Answer>['run'] = (ctx) => {
       if (isRunning) throw new Refusal('Conflict')
-      return once(ctx, identity, sealer, () => member.run(ctx))
+      return once(ctx, identity, sealer, () => runOnce(ctx))
     }
     if (isRunning && !member.first) throw new Refusal('Conflict')
     if (!isRunning) running.add(slot)
     try {
       return await gate.write({ ...member, run, recover })
+    } catch (error) {
+      // What refuses it may be its own effect, saved by another server after we had looked for an answer.
+      const answer = error instanceof Refusal && error === refused ? await recover() : undefined
+      if (!answer) throw error
+      return answer
     } finally {
       if (!isRunning) running.delete(slot)
     }
 
     async function recover(): Promise<Answer | undefined> {
-      const read = (ctx: Parameters<typeof once>[0]) =>
-        storedAnswer(idempotencyRecords.find(ctx, identity), accountId, ctx.now, sealer)
+      const read = (ctx: Ctx) => storedAnswer(idempotencyRecords.find(ctx, identity), accountId, ctx.now, sealer)
       return (await gate.write({ context: member.context, run: read })) ?? undefined
     }
   }
