@@ -35,11 +35,14 @@ export type OperatorRoute = {
 
 export type OperatorGuardOptions = { sealer: Sealer; operatorToken: string | null; publicUrl: string | null }
 
-/** Names that no stranger's DNS can point here: addresses, localhost and names without a dot. */
+/** Names that no stranger's DNS can point here: addresses, localhost, names without a dot and those below `internal`. */
 const isLocalHost = (host: string, publicUrl: string | null): boolean => {
   if (publicUrl !== null && new URL(publicUrl).host === host.toLowerCase()) return true
   const name = host.toLowerCase().replace(/:\d+$/, '')
-  return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || /^(?:[a-z0-9_-]+|(?:[a-z0-9_-]+\.)*localhost)$/.test(name)
+  return (
+    isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 ||
+    /^(?:[a-z0-9_-]+|(?:[a-z0-9_-]+\.)*(?:localhost|internal))$/.test(name)
+  )
 }
 
 /** @returns a check that throws unless a request may use what only the operator may */

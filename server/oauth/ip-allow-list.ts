@@ -3,7 +3,8 @@ import { BlockList, isIP } from 'node:net'
 
 const parsed = (entry: string): { address: string; prefix: number; family: 'ipv4' | 'ipv6' } | null => {
   const [address = '', prefix, ...more] = entry.split('/')
-  const version = isIP(address)
+  // A zone means something on one machine alone.
+  const version = address.includes('%') ? 0 : isIP(address)
   const bits = version === 4 ? 32 : 128
   const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN
   if (version === 0 || more.length > 0 || !(length <= bits)) return null

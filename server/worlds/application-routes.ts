@@ -1,13 +1,12 @@
 /** The operator's routes for the applications of a world and their keys. */
 import { randomUUID } from 'node:crypto'
-import { Refusal } from '@clearyard/contract/errors.ts'
 import { parseId } from '@clearyard/contract/ids.ts'
 import type { Ctx } from '../gate/operation.ts'
 import type { OperatorCall, OperatorRoute } from '../http/operator.ts'
 import { idSchema, instantSchema, type JsonSchema } from '../http/schemas.ts'
 import { keyId, makeCredentials, newKey } from '../oauth/credentials.ts'
 import { readApplicationChange, readKeyChange, readWorld } from './checks.ts'
-import { addKey, changeApplication, changeKey, createApplication } from './operations.ts'
+import { addKey, changeApplication, changeKey, createApplication, noSuchApplication } from './operations.ts'
 import { createWorldReader, operatorContext, type WorldOptions } from './routes.ts'
 import type { ApplicationKeyRow, ApplicationRow } from './tables.ts'
 
@@ -71,7 +70,7 @@ export const applicationRoutes = (options: WorldOptions): readonly OperatorRoute
   const getApplication = async (accountId: string, given: string | undefined) => {
     const id = parseId(given ?? '')
     const [application] = id === null ? [] : await listApplications(accountId, id)
-    if (!application) throw new Refusal('NotFound', { message: 'There is no such application in this world.' })
+    if (!application) throw noSuchApplication()
     return application
   }
 
@@ -83,7 +82,7 @@ export const applicationRoutes = (options: WorldOptions): readonly OperatorRoute
 
   const idOf = (params: OperatorCall['params']): string => {
     const id = parseId(params['applicationId'] ?? '')
-    if (id === null) throw new Refusal('NotFound', { message: 'There is no such application in this world.' })
+    if (id === null) throw noSuchApplication()
     return id
   }
 

@@ -26,7 +26,9 @@ const wrong = (path: string, message: string): EmbeddedError => ({ code: 'Invali
 const unknownMembers = (body: Body, known: readonly string[], at = ''): EmbeddedError[] =>
   Object.keys(body)
     .filter((name) => !known.includes(name))
-    .map((name) => wrong(`${at}/${name}`, `There is no ${name} here; known are ${known.join(', ')}.`))
+    .map((name) =>
+      wrong(`${at}/${name}`, `There is no ${name} here${known.length > 0 ? `; known are ${known.join(', ')}` : ''}.`),
+    )
 
 const isText = (value: unknown, most: number): value is string =>
   typeof value === 'string' &&
@@ -62,11 +64,19 @@ export const readWorld = (body: Body, known: readonly string[]): { name?: string
 
 const modes = ['frozen', 'running', 'real'] as const
 
+/** What every column can hold, with room for what lies ahead: expiries, and a year of running on. */
+const isWithinReach = (date: Date): boolean => date.getUTCFullYear() >= 1970 && date.getUTCFullYear() <= 9998
+
+const isInCalendar = (day: string): boolean => {
+  const date = new Date(`${day}T00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day)
+}
+
 const instant = (value: unknown): Date | null => {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(value))
     return null
   const date = new Date(value)
-  return Number.isNaN(date.getTime()) ? null : date
+  return isInCalendar(value.slice(0, 10)) && isWithinReach(date) ? date : null
 }
 
 /** A change to a clock: `mode`, and one of `set` (an instant) and `advance` (an ISO 8601 duration such as `P1DT2H`). */
@@ -82,13 +92,20 @@ export const readClockChange = (body: Body, clock: Clock, realMs: number, at = '
   if (set !== undefined) {
     const date = instant(set)
     if (date) change.set = date
-    else errors.push(wrong(`${at}/set`, 'set must be an instant such as 2026-11-23T14:00:00Z.'))
+    else
+      errors.push(wrong(`${at}/set`, 'set must be an instant such as 2026-11-23T14:00:00Z, in the years 1970 to 9998.'))
   }
   if (advance !== undefined) {
     const now = timeOf(clock, realMs)
     const ahead = typeof advance === 'string' ? addDuration(now, advance) : null
-    if (ahead && ahead >= now) change.advanceMs = ahead.getTime() - now.getTime()
-    else errors.push(wrong(`${at}/advance`, 'advance must be an ISO 8601 duration such as PT1H or P1DT2H.'))
+    if (ahead && ahead >= now && isWithinReach(ahead)) change.advanceMs = ahead.getTime() - now.getTime()
+    else
+      errors.push(
+        wrong(
+          `${at}/advance`,
+          'advance must be an ISO 8601 duration such as PT1H or P1DT2H, to the year 9998 at most.',
+        ),
+      )
   }
   if ((set !== undefined && advance !== undefined) || (mode === 'real' && (set ?? advance) !== undefined))
     errors.push(wrong(at, 'Give one of set and advance, and neither with the mode real.'))

@@ -1,6 +1,6 @@
 /** What is written about worlds and their applications. */
 import { Refusal } from '@clearyard/contract/errors.ts'
-import type { Operation } from '../gate/operation.ts'
+import type { Ctx, Operation } from '../gate/operation.ts'
 import { type Clock, type ClockChange, changeClock } from './clock.ts'
 import type { Settings } from './settings.ts'
 import { type ApplicationRow, applicationKeys, applications, type WorldRow, worlds } from './tables.ts'
@@ -38,10 +38,26 @@ export const changeSettings: Operation<{ id: string; name?: string; settings: Pa
   return worlds.set(ctx, world, { name: name ?? world.name, settings: { ...world.settings, ...settings } })
 }
 
-/** @param input.realMs real time when the request came, so that every run decides alike */
-export const moveClock: Operation<{ id: string; change: ClockChange; realMs: number }, WorldRow> = (ctx, input) => {
-  const world = worlds.get(ctx, input.id)
-  return worlds.set(ctx, world, clockColumns(changeClock(clockOf(world), input.change, input.realMs)))
+/**
+ * @param input.changeOf what is asked of the clock as it stands: how long a month is depends on it
+ * @param input.realMs real time when the request came, so that every run decides alike
+ */
+export const moveClock: Operation<{ id: string; changeOf: (clock: Clock) => ClockChange; realMs: number }, WorldRow> = (
+  ctx,
+  { id, changeOf, realMs },
+) => {
+  const world = worlds.get(ctx, id)
+  const clock = clockOf(world)
+  return worlds.set(ctx, world, clockColumns(changeClock(clock, changeOf(clock), realMs)))
+}
+
+export const noSuchApplication = (): Refusal =>
+  new Refusal('NotFound', { message: 'There is no such application in this world.' })
+
+const getApplication = (ctx: Ctx, id: string): ApplicationRow => {
+  const application = applications.find(ctx, id)
+  if (!application) throw noSuchApplication()
+  return application
 }
 
 export const createApplication: Operation<{ id: string; name: string; key: NewKey }, ApplicationRow> = (
@@ -57,10 +73,10 @@ export const createApplication: Operation<{ id: string; name: string; key: NewKe
 export const changeApplication: Operation<
   { id: string; change: Partial<Pick<ApplicationRow, 'name' | 'status' | 'ip_allow_list'>> },
   ApplicationRow
-> = (ctx, { id, change }) => applications.set(ctx, applications.get(ctx, id), change)
+> = (ctx, { id, change }) => applications.set(ctx, getApplication(ctx, id), change)
 
 export const addKey: Operation<{ applicationId: string; key: NewKey }, void> = (ctx, { applicationId, key }) => {
-  const application = applications.get(ctx, applicationId)
+  const application = getApplication(ctx, applicationId)
   applicationKeys.insert(ctx, {
     id: key.id,
     application_id: application.id,
@@ -80,8 +96,10 @@ export const changeKey: Operation<
   { applicationId: string; id: string; secretHash?: Buffer; status?: 'active' | 'disabled' },
   void
 > = (ctx, { applicationId, id, secretHash, status }) => {
-  const key = applicationKeys.get(ctx, id)
-  if (key.application_id !== applicationId) throw new Refusal('NotFound')
+  const application = getApplication(ctx, applicationId)
+  const key = applicationKeys.find(ctx, id)
+  if (key?.application_id !== application.id)
+    throw new Refusal('NotFound', { message: 'There is no such key of this application.' })
   applicationKeys.set(ctx, key, {
     ...(secretHash ? { secret_hash: secretHash, generation: key.generation + 1 } : {}),
     ...(status ? { status } : {}),

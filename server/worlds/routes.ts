@@ -213,8 +213,8 @@ export const worldRoutes = (options: WorldOptions): readonly OperatorRoute[] => 
     body: clockChangeSchema,
     answers: clockSchema,
     answer: async ({ params, body }) => {
-      const { world, realMs } = await changed(params['id'] ?? '', (ctx, { id, clock }, ms) =>
-        moveClock(ctx, { id, change: readClockChange(body, clock, ms), realMs: ms }),
+      const { world, realMs } = await changed(params['id'] ?? '', (ctx, { id }, ms) =>
+        moveClock(ctx, { id, changeOf: (clock) => readClockChange(body, clock, ms), realMs: ms }),
       )
       return { status: 200, body: clockBody(world, realMs) }
     },
