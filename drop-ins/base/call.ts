@@ -3,6 +3,7 @@ import { halType } from '@clearyard/contract/hal.ts'
 import type { Links } from '../core/options.ts'
 import type { AnyHost } from '../core/part.ts'
 import { Failure } from './failure.ts'
+import { inTime } from './in-time.ts'
 import { texts } from './texts.ts'
 import { fetchToken } from './token.ts'
 
@@ -37,24 +38,25 @@ const tell = <T>(callback: ((payload: T) => unknown) | undefined, payload: T): v
   if (typeof callback === 'function') queueMicrotask(() => callback(payload))
 }
 
-/** @throws Failure when there is no token, or no answer */
-export const callApi = async (host: AnyHost, { action, links, method, path, body }: Call): Promise<Answer> => {
-  const token = await fetchToken(host.options, action, links ?? {})
-  let answer: Response
-  let text: string
+const send = async (url: string, init: RequestInit): Promise<readonly [Response, string]> => {
   try {
-    answer = await fetch(`${host.apiUrl}/${path}`, {
-      method,
-      headers: { Authorization: `Bearer ${token}`, Accept: halType, 'Content-Type': halType },
-      credentials: 'omit',
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    return await inTime(timeoutMs, async (signal) => {
+      const answer = await fetch(url, { ...init, credentials: 'omit', redirect: 'error', signal })
+      return [answer, await answer.text()]
     })
-    text = await answer.text()
   } catch (cause) {
     throw new Failure(texts.apiIssue, { cause })
   }
+}
+
+/** @throws Failure when there is no token, or no answer */
+export const callApi = async (host: AnyHost, { action, links, method, path, body }: Call): Promise<Answer> => {
+  const token = await fetchToken(host.options, action, links ?? {})
+  const [answer, text] = await send(`${host.apiUrl}/${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, Accept: halType, 'Content-Type': halType },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
   const location = answer.status === 201 ? answer.headers.get('Location') : null
   const response = location === null ? parsed(text) : { location }
   tell(host.options.success, { resource: path, response })

@@ -1,18 +1,10 @@
-/** Fetching a client token, in every form a page may offer one. Each API call needs a fresh one: they are single use. */
+/** Fetching a client token, in every form a page may offer one. Each call needs its own: they are single use. */
 import type { Links, Options, TokenRequest } from '../core/options.ts'
 import { Failure } from './failure.ts'
+import { inTime } from './in-time.ts'
 import { texts } from './texts.ts'
 
 const timeoutMs = 30_000
-
-/** Rejects when `promise` is not settled in time: a page's function may never answer. */
-const inTime = <T>(promise: Promise<T>): Promise<T> =>
-  Promise.race([
-    promise,
-    new Promise<never>((_, reject) => {
-      AbortSignal.timeout(timeoutMs).onabort = () => reject(new Error('no token in time'))
-    }),
-  ])
 
 /** Calls a function of the page; what it throws is the developer's to see, and our failure. */
 const ofPage = async <T>(call: () => T | Promise<T>): Promise<T> => {
@@ -24,7 +16,7 @@ const ofPage = async <T>(call: () => T | Promise<T>): Promise<T> => {
   }
 }
 
-const post = async (url: string, { action, _links }: TokenRequest): Promise<unknown> => {
+const post = async (url: string, { action, _links }: TokenRequest, signal: AbortSignal): Promise<unknown> => {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
@@ -33,16 +25,17 @@ const post = async (url: string, { action, _links }: TokenRequest): Promise<unkn
       'X-Requested-With': 'Dwolla-Drop-Ins-Library',
     },
     credentials: 'include',
+    signal,
     body: JSON.stringify({ action, _links }),
   })
   if (!response.ok) throw new Error(`the token address answered ${response.status}`)
   return response.json()
 }
 
-const ask = async ({ token, tokenUrl }: Options, request: TokenRequest): Promise<unknown> => {
+const ask = async ({ token, tokenUrl }: Options, request: TokenRequest, signal: AbortSignal): Promise<unknown> => {
   if (token) return ofPage(() => token(request))
   const url = typeof tokenUrl === 'function' ? await ofPage(() => tokenUrl(request)) : tokenUrl
-  return post(url ?? '', request)
+  return post(url ?? '', request, signal)
 }
 
 /**
@@ -52,7 +45,7 @@ const ask = async ({ token, tokenUrl }: Options, request: TokenRequest): Promise
  */
 export const fetchToken = async (options: Options, action: string, links: Links): Promise<string> => {
   try {
-    const answer = await inTime(ask(options, { action, _links: links, links }))
+    const answer = await inTime(timeoutMs, (signal) => ask(options, { action, _links: links, links }, signal))
     const token = typeof answer === 'string' ? answer : (answer as { token?: unknown } | null)?.token
     if (typeof token === 'string' && token !== '') return token
     throw new Error('the answer has no token')

@@ -1,4 +1,4 @@
-/** What passes between an element's shell, which the core defines, and the part that draws it, which is loaded lazily. */
+/** What passes between the shell of an element, which the core defines, and the part that draws it, loaded lazily. */
 import type { Options } from './options.ts'
 import type { TagName, ValuesOf } from './tags.ts'
 

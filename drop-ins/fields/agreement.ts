@@ -65,5 +65,5 @@ export const agreement = (
           )}`
         : nothing
     }.</label></span
-    >${problemText(agreementName, problem)}</div>`
+  ></div>${problemText(agreementName, problem)}`
 }

@@ -1,6 +1,6 @@
 /**
- * `<dwolla-customer-create>`: a person (or, with `isBusiness`, somebody acting for a business) becomes a customer who is
- * not verified: unverified, or with `type="receive-only"` one who can only receive.
+ * `<dwolla-customer-create>`: a person, or with `isBusiness` somebody acting for a business, becomes a customer whose
+ * identity is not verified: unverified, or with `type="receive-only"` one who can only receive.
  */
 import { createCustomerKinds, customerFields } from '@clearyard/contract/customers.ts'
 import { checkBody, type Kind } from '@clearyard/contract/fields.ts'
