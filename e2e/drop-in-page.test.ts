@@ -75,7 +75,18 @@ describe('a token comes in every form a page may give one', () => {
       `token: (req) => { const r = new XMLHttpRequest(); r.open('POST', '/token', false); r.send(JSON.stringify({ action: req.action })); return JSON.parse(r.responseText).token }`,
     ],
   ]
-  for (const [name, options] of forms) test(name, async (t) => assertCreated(await send(await opened(t, { options }))))
+  test('and makes a customer', async (t) => {
+    const page = await opened(t)
+    for (const [name, options] of forms) {
+      await page.evaluate(
+        `dwolla.configure({ ${options}, success: (payload) => told.push(['success', payload]), error: (message) => told.push(['error', message]) })
+        document.querySelector('main').innerHTML = '${element()}'`,
+      )
+      const outcome = await send(page)
+      assert.equal(outcome?.[0], 'success', name)
+      assertCreated(outcome)
+    }
+  })
 
   test('a token function is given the request under both names of the links', async (t) => {
     const page = await opened(t, { options: `token: (req) => { window.asked = req; throw new Error('not today') }` })
@@ -160,18 +171,35 @@ describe('configuring', () => {
 })
 
 describe('loading', () => {
-  for (const scriptPath of [
-    '/v2/dwolla-web.js',
-    '/v2.2.2/dwolla-web.js',
-    '/v3.0.0/dwolla-web.js',
-    '/v3.1.0/dwolla-web.js',
-  ])
-    test(`from ${scriptPath}`, async (t) => assertCreated(await send(await opened(t, { scriptPath }))))
+  test('from a version’s path, with the parts beside it', async (t) => {
+    const page = await opened(t, { body: '', scriptPath: '/v3.1.0/dwolla-web.js' })
+    const loaded: string[] = []
+    page.on('request', (request) => loaded.push(request.url()))
+    await page.evaluate(`document.querySelector('main').innerHTML = '${element()}'`)
+    assertCreated(await send(page))
+    const scripts = loaded.filter((address) => address.endsWith('.js'))
+    assert.equal(scripts.length, 2)
+    for (const address of scripts) assert.ok(address.startsWith(`${api.origin}/v3.1.0/components/`), address)
+  })
 
   test('twice, from two paths, changes nothing', async (t) => {
     const page = await opened(t, { body: `${element()}<script src="${api.origin}/v2/dwolla-web.js"></script>` })
     assertCreated(await send(page))
     assert.equal((await told(page)).length, 1)
+  })
+
+  test('as a module, which has no current script', async (t) => {
+    const context = await localContext(t, browser)
+    const page = await open(
+      context,
+      site,
+      `<!doctype html><html lang="en"><head><title>Module</title></head><body><main>${element()}</main></body></html>`,
+    )
+    await page.addScriptTag({ url: `${api.origin}/v3.1.0/dwolla-web.js`, type: 'module' })
+    await page.evaluate(
+      "window.told = []; dwolla.configure({ tokenUrl: '/token', success: (payload) => told.push(['success', payload]) })",
+    )
+    assertCreated(await send(page))
   })
 
   test('late: the element was there first, with attributes and with a property', async (t) => {

@@ -309,6 +309,37 @@ describe('when something fails, the page is told, what was typed stays, and send
     }))
 })
 
+describe('what never answers ends in a clear message', () => {
+  const silence = async (t: TestContext, silent: string, afterMs: number, text: string) => {
+    const context = await localContext(t, browser)
+    const page = await context.newPage()
+    await page.clock.install()
+    site.add('/patient', { body: pageWith({ scriptOrigin: api.origin, body: element() }) })
+    await page.goto(`${site.origin}/patient`)
+    const sent = await form(page)
+    await fill(sent, { email: newEmail() })
+    const asked = page.waitForRequest(silent)
+    await page.route(silent, () => {})
+    await sent.submit.click()
+    await asked
+    await page.clock.fastForward(afterMs - 1000)
+    assert.deepEqual(await told(page), [])
+    assert.equal(await sent.submit.getAttribute('aria-disabled'), 'true')
+    await page.clock.fastForward(2000)
+    assert.deepEqual(await toldTimes(page, 1), [['error', text]])
+    assert.equal(await sent.submit.getAttribute('aria-disabled'), 'false')
+    await page.unroute(silent)
+    await sent.submit.click()
+    assert.match(locationOf((await toldTimes(page, 2))[1]!), /customers/)
+  }
+
+  test('the token route, after 30 seconds', (t) =>
+    silence(t, '**/token', 30_000, 'We have encountered an issue fetching a token.'))
+
+  test('the API, after a minute', (t) =>
+    silence(t, '**/customers', 60_000, 'We have encountered an issue reaching the API.'))
+})
+
 test('an answer of the token route without a token is a failure to fetch one', async (t) => {
   const page = await opened(t)
   const { calls } = watch(page)
