@@ -121,6 +121,12 @@ const until = async (holds: () => boolean | Promise<boolean>) => {
 /** One folder for the tests that leave a sound database behind, so that not each of them has to make one. */
 const crashed = join(temporaryFolder(file), 'data')
 
+/** The same, with a database in it. */
+const soundFolder = async () => {
+  if (!existsSync(join(crashed, 'postgres'))) await (await startEmbedded({ folder: crashed })).stop()
+  return crashed
+}
+
 /** Commits a row and gives its mark. */
 const commit = async (ownerUrl: string | undefined): Promise<string> => {
   const mark = randomUUID()
@@ -316,7 +322,7 @@ test('a first start that was killed at any moment is taken up by the next', asyn
 })
 
 test('roles that a killed first start had made already are no obstacle', async (t) => {
-  const path = join(crashed, 'postgres.json')
+  const path = join(await soundFolder(), 'postgres.json')
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), prepared: false }))
   assert.deepEqual(await ask((await started(t, crashed)).url, 'select 1 as one'), [{ one: 1 }])
 })
@@ -342,7 +348,7 @@ test('a folder that somebody else made where the socket belongs is left alone', 
 })
 
 test('a database of another PostgreSQL, or without its passwords, is refused and not touched', async (t) => {
-  const version = join(crashed, 'postgres', 'PG_VERSION')
+  const version = join(await soundFolder(), 'postgres', 'PG_VERSION')
   writeFileSync(version, '17\n')
   assert.match(
     await refusal(hold(t, crashed)),

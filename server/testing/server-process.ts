@@ -1,6 +1,7 @@
 /** Real servers for tests: `node start.mjs serve --json` as a process of its own, with an environment of its own. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
+import { spawnWatched } from '../db/embedded/watched.ts'
 import { type Scope, temporaryFolder, undo } from './scope.ts'
 
 export { type Scope, temporaryFolder } from './scope.ts'
@@ -44,36 +45,28 @@ export const bareEnv = (): Record<string, string> =>
     }),
   )
 
-/**
- * A shell that leaves a watcher of our end of a pipe behind and then becomes the program, under the same number: a test
- * process that is killed takes its servers along.
- */
-const watched = 'exec 3<&0 </dev/null; ( (read _ <&3 || kill -KILL $$) >/dev/null 2>&1 & ); exec 3<&-; exec "$@"'
-
 const launch = (scope: Scope, command: string[], options: ServerOptions) => {
   const { env = {}, checkout = thisCheckout, uid, gid } = options
   const dataFolder = options.dataFolder ?? join(temporaryFolder(scope), 'data')
-  const child = spawn('/bin/sh', ['-c', watched, 'sh', ...command], {
+  // in a process group of its own, so that a test can send it what a terminal would; killed when the test process is
+  const child = spawnWatched(command, {
     cwd: options.cwd ?? checkout,
     env: { ...bareEnv(), PORT: '0', CLEARYARD_DATA: dataFolder, LOG_LEVEL: 'warn', ...env },
-    // a process group of its own, so that a test can send it what a terminal would
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    ending: 'kill',
+    stdout: 'pipe',
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
   })
   let stdout = ''
   let stderr = ''
-  child.stdout.on('data', (bytes) => {
+  child.stdout?.on('data', (bytes) => {
     stdout += bytes
   })
-  child.stderr.on('data', (bytes) => {
+  child.stderr?.on('data', (bytes) => {
     stderr += bytes
   })
-  child.stdin.on('error', () => {})
   const exited = new Promise<Exit>((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', () => child.stdin.end('ended\n'))
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
   })
   const end = (signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> => {
@@ -98,7 +91,7 @@ const serveCommand = ({ checkout = thisCheckout, args = [] }: ServerOptions) => 
 export const startServerProcess = async (scope: Scope, options: ServerOptions = {}): Promise<ServerProcess> => {
   const { child, dataFolder, exited, end, stdout } = launch(scope, serveCommand(options), options)
   const line = await new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', () => {
+    child.stdout?.on('data', () => {
       const [first, rest] = stdout().split('\n', 2)
       if (rest !== undefined) resolve(first ?? '')
     })

@@ -2,7 +2,6 @@
  * Where PostgreSQL's data lies and how it comes to be. Normally `<data folder>/postgres`; when the user that PostgreSQL
  * runs as cannot enter the data folder, `/var/lib/clearyard/<hash of the data folder>/postgres`.
  */
-import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import {
   chmodSync,
@@ -21,6 +20,7 @@ import { errnoOf, folderRefused, writeSecretFile } from '../../data-folder.ts'
 import { StartError } from '../../start-error.ts'
 import { sharedFolder } from './binaries.ts'
 import { canEnter, demandPasswdEntry, type Identity, identityFor, identityRefused } from './identity.ts'
+import { spawnWatched } from './watched.ts'
 
 /** What the data folder remembers of its database, in a file of mode 0600. */
 export type ClusterRecord = {
@@ -171,21 +171,33 @@ export const bareEnvironment = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 const runInitdb = (initdb: string, { identity, record }: Cluster, draft: string, passwordFile: string): Promise<void> =>
   new Promise((resolve, reject) => {
     const form = ['--encoding=UTF8', '--locale=C', '--no-instructions', '--auth=scram-sha-256']
-    const child = spawn(initdb, ['-D', draft, '-U', 'postgres', `--pwfile=${passwordFile}`, ...form], {
+    const child = spawnWatched([initdb, '-D', draft, '-U', 'postgres', `--pwfile=${passwordFile}`, ...form], {
       ...identity,
       cwd: '/',
       env: bareEnvironment,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      ending: 'killAll',
+      stdout: 'ignore',
     })
     let said = ''
-    child.stderr.on('data', (bytes) => {
+    child.stderr?.on('data', (bytes) => {
       said += bytes
     })
-    child.once('error', (error) => {
-      reject(errnoOf(error) === 'ENOENT' ? cannotRun(initdb) : identityRefused(identity, error))
+    child.once('error', (error) => reject(identityRefused(identity, error)))
+    child.once('close', (code) => {
+      if (code === 0) resolve()
+      else reject(code === 126 || code === 127 ? cannotRun(initdb) : reasonFrom(said, 'initdb', record.home))
     })
-    child.once('close', (code) => (code === 0 ? resolve() : reject(reasonFrom(said, 'initdb', record.home))))
   })
+
+/** What an interrupted start left. When a remnant cannot be removed, a later start does it. */
+const removeDrafts = (home: string) => {
+  for (const name of readdirSync(home)) {
+    if (!name.startsWith(`${dataName}.`) || name === recordName) continue
+    try {
+      rmSync(join(home, name), { recursive: true, force: true })
+    } catch {}
+  }
+}
 
 /** The file is there, so what the system misses is what runs it. */
 export const cannotRun = (program: string) =>
@@ -198,12 +210,10 @@ export const cannotRun = (program: string) =>
 export const makeCluster = async (initdb: string, cluster: Cluster): Promise<void> => {
   const { folder, record, data, identity } = cluster
   if (!identity) demandPasswdEntry()
-  for (const name of readdirSync(record.home))
-    if (name.startsWith(`${dataName}.`) && name !== recordName)
-      rmSync(join(record.home, name), { recursive: true, force: true, maxRetries: 5 })
   const draft = `${data}.${randomBytes(6).toString('hex')}`
   const passwordFile = `${draft}.password`
   try {
+    removeDrafts(record.home)
     writeRecord(folder, record)
     mkdirSync(draft, { mode: 0o700 })
     writeFileSync(passwordFile, record.passwords.superuser, { mode: 0o600 })
@@ -211,9 +221,8 @@ export const makeCluster = async (initdb: string, cluster: Cluster): Promise<voi
     await runInitdb(initdb, cluster, draft, passwordFile)
     renameSync(draft, data)
   } catch (error) {
-    rmSync(draft, { recursive: true, force: true, maxRetries: 5 })
     throw folderRefused(record.home, error)
   } finally {
-    rmSync(passwordFile, { force: true })
+    removeDrafts(record.home)
   }
 }

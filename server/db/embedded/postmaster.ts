@@ -1,5 +1,5 @@
 /** One run of PostgreSQL on a data folder: ending what an earlier owner left, starting, being ready, stopping. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawnSync } from 'node:child_process'
 import {
   accessSync,
   chownSync,
@@ -20,6 +20,7 @@ import { errnoOf } from '../../data-folder.ts'
 import { StartError } from '../../start-error.ts'
 import { bareEnvironment, type Cluster, cannotRun, folderHash, reasonFrom } from './cluster.ts'
 import { canEnter, type Identity, identityRefused } from './identity.ts'
+import { spawnWatched } from './watched.ts'
 
 export type Postmaster = {
   readonly pid: number
@@ -175,12 +176,6 @@ export const endOrphan = async (data: string): Promise<number | null> => {
   return isAlive(pid) ? pid : null
 }
 
-/**
- * A shell that leaves a watcher of our end of a pipe behind and then becomes PostgreSQL, under the same number: when the
- * pipe closes without a word, we are gone, and PostgreSQL is stopped.
- */
-const watched = 'exec 3<&0 </dev/null; ( (read _ <&3 || kill -INT $$) >/dev/null 2>&1 & ); exec 3<&-; exec "$@"'
-
 const isReady = (data: string, pid: number): boolean => {
   try {
     const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
@@ -211,13 +206,12 @@ const spawnPostgres = (
   // PostgreSQL then takes the living process that its lock files name for none of its kind; the check of its shared
   // memory stays, and postmaster.pid is never deleted, because that check needs it
   const env = { ...bareEnvironment, ...(namesake === null ? {} : { PG_GRANDPARENT_PID: String(namesake) }) }
-  const child = spawn('/bin/sh', ['-c', watched, 'sh', postgres, '-D', cluster.data, ...flags], {
+  const child = spawnWatched([postgres, '-D', cluster.data, ...flags], {
     ...cluster.identity,
     cwd: '/',
     env,
-    // in a process group of its own, or Ctrl-C would stop it while requests drain
-    detached: true,
-    stdio: ['pipe', 'ignore', 'pipe'],
+    ending: 'stop',
+    stdout: 'ignore',
   })
   let said = ''
   let tail = ''
@@ -227,14 +221,9 @@ const spawnPostgres = (
     tail = lines.pop() ?? ''
     for (const line of lines) log[alarming.test(line) ? 'warn' : 'debug'](`PostgreSQL: ${line}`)
   })
-  child.stdin?.on('error', () => {})
   const exited = new Promise<string>((resolve, reject) => {
     child.once('error', (error) => reject(identityRefused(cluster.identity, error)))
-    child.once('exit', (code, name) => {
-      // tells the watcher that there is nobody left to stop, lest it signal whoever gets the number next
-      child.stdin?.end('ended\n')
-      resolve(name ? `killed by ${name}` : `exit code ${code}`)
-    })
+    child.once('exit', (code, name) => resolve(name ? `killed by ${name}` : `exit code ${code}`))
   })
   exited.catch(() => {})
   const closed = new Promise((resolve) => child.once('close', resolve))
