@@ -29,6 +29,13 @@ const success = (answers: Route['answers']): { [status: string]: JsonSchema } =>
         },
       }
 
+/** As the published contract has it, though a reader of OpenAPI may pass over a parameter of this name. */
+const versionHeader: JsonSchema = {
+  type: 'object',
+  required: ['Accept'],
+  properties: { Accept: { type: 'string', enum: [halType], description: 'The version of the API.' } },
+}
+
 const without = (properties: { [name: string]: JsonSchema | undefined }): JsonSchema =>
   Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined))
 
@@ -41,6 +48,7 @@ export const openApiSchema = (route: Route): JsonSchema => ({
   consumes: ['application/json', halType],
   response: { ...success(route.answers), ...byStatus([...everyRouteMayAnswer, ...route.errors]) },
   ...without({
+    headers: versionHeader,
     params: pathParameters(route.path),
     querystring: route.parameters && { type: 'object', properties: route.parameters },
     body: route.body,
