@@ -143,30 +143,10 @@ describe('a query is refused', () => {
 
   for (const [path] of lists) {
     test(`${path}: a limit that is none`, async () => {
-      const bad = [
-        '',
-        '0',
-        '201',
-        '-1',
-        '+5',
-        '5.0',
-        '1e1',
-        '0x5',
-        ' 5',
-        '5 ',
-        'five',
-        'NaN',
-        'Infinity',
-        '%EF%BC%95',
-        '1_0',
-        '%00',
-        '5%00',
-        '9'.repeat(30),
-        'null',
-        '%zz',
-        '%ff',
-      ]
-      for (const value of bad) assert.equal(errorsOf(await client.get(`${path}?limit=${value}`)), limit, value)
+      const bad =
+        '|0|201|-1|+5|5.0|1e1|0x5|%205|5%20|five|NaN|Infinity|%EF%BC%95|1_0|%00|5%00|99999999999999999999|null|%zz|%ff'
+      for (const value of bad.split('|'))
+        assert.equal(errorsOf(await client.get(`${path}?limit=${value}`)), limit, value)
       assert.equal(errorsOf(await client.get(`${path}?limit`)), limit)
       for (const twice of ['limit=5&limit=5', 'limit=5&limit=6', 'limit=5&Limit=6&limit=', 'limit=5&%6cimit=5'])
         assert.equal(errorsOf(await client.get(`${path}?${twice}`)), limit, twice)
