@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
@@ -257,20 +257,35 @@ test('a PostgreSQL killed under the server comes back, and meanwhile nothing is 
   for (let round = 0; round < rounds(5); round++) {
     const pid = postgresPid(join(shared, 'postgres'))
     process.kill(pid, 'SIGKILL')
-    const seen = new Set<number>()
+    const [written, read] = [new Set<number>(), new Set<number>()]
     await until(async () => {
-      const statuses = await Promise.all([
-        createCustomer(server, token).then(({ status }) => status),
-        get(`${server.url}/customers`, token).then(({ status }) => status),
+      const [write, { status }] = await Promise.all([
+        createCustomer(server, token),
+        get(`${server.url}/customers`, token),
       ])
-      for (const status of statuses) seen.add(status)
-      return statuses[0] === 201 && statuses[1] === 200
+      written.add(write.status)
+      read.add(status)
+      if (write.status === 503) assert.match(write.headers.get('retry-after') ?? '', /^\d+$/)
+      // until they notice, the processes of the killed one go on answering
+      return write.status === 201 && status === 200 && postgresPid(join(shared, 'postgres')) !== pid
     })
-    // what was under way when it died may have been done or not: of that, and only of that, 500 is said
-    for (const status of seen) assert.ok([200, 201, 500, 503].includes(status), `answered ${status}`)
-    assert.notEqual(postgresPid(join(shared, 'postgres')), pid)
+    // of a write that was being committed when it died nobody knows whether it was done, and that is said by 500
+    for (const status of written) assert.ok([201, 500, 503].includes(status), `a write was answered ${status}`)
+    for (const status of read) assert.ok([200, 503].includes(status), `a read was answered ${status}`)
   }
   assert.equal((await server.end()).code, 0)
+})
+
+test('a database that does not come back ends the server with one line', async (t) => {
+  const server = await startServerProcess(t, { dataFolder: shared, env: { LOG_LEVEL: 'silent' } })
+  const data = join(shared, 'postgres')
+  const pid = postgresPid(data)
+  renameSync(data, `${data}-away`)
+  process.kill(pid, 'SIGKILL')
+  const { code, stderr } = await server.exited
+  renameSync(`${data}-away`, data)
+  assert.match(stderr, /^clearyard: the database is gone and does not come back \(.+\)\n$/)
+  assert.equal(code, 1)
 })
 
 test('a second server on one data folder is refused with the number of the first', async (t) => {
@@ -334,6 +349,14 @@ test('production starts on the operator’s own database and prints no secret', 
   assert.deepEqual(JSON.parse(stdout), { ready: true, url: server.url, pid: server.pid })
   assert.deepEqual([code, stderr], [0, ''])
   assert.equal(existsSync(dataFolder), false, 'nothing is kept beside the database')
+})
+
+test('a role that owns the tables is served, and the log says what that costs', async (t) => {
+  const { database, env } = await productionOn(t)
+  const owner = { ...env, DATABASE_URL: database.ownerUrl, DATABASE_OWNER_URL: '' }
+  const { stderr, code } = await (await startServerProcess(t, { env: owner })).end()
+  assert.match(stderr, /DATABASE_URL logs in as the owner of the tables/)
+  assert.equal(code, 0)
 })
 
 test('two servers that start at once on one empty database both serve it', async (t) => {

@@ -6,7 +6,8 @@ import { StartError } from './start-error.ts'
 
 export type Mode = 'sandbox' | 'production'
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
 export type LogLevel = (typeof logLevels)[number]
 
 export type Config = {

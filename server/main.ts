@@ -50,6 +50,10 @@ const originFor = (host: string, port: number): string => {
   return `http://${name}:${port}`
 }
 
+const unprotected =
+  'DATABASE_URL logs in as the owner of the tables, so entries are not protected from being changed: ' +
+  'give it a role that owns nothing, and the owner to DATABASE_OWNER_URL'
+
 /** Stops what was started, the last first, whatever one of them says. */
 const createUndo = () => {
   const steps: (() => Promise<unknown>)[] = []
@@ -90,7 +94,8 @@ const start = async (
   const sealer = createSealer(sealKeys, indexKey)
   const storage = await openStorage(config, log)
   undo.add(storage.stop)
-  await migrate(storage.ownerUrl, { appRole: storage.role })
+  const { appRoleIsBound } = await migrate(storage.ownerUrl, { appRole: storage.role })
+  if (!appRoleIsBound) log.warn(unprotected)
   const pool = connect(storage.url, { max: poolSize })
   undo.add(() => pool.end())
   await checkKeys(pool, sealer)

@@ -4,8 +4,6 @@ import { join } from 'node:path'
 import { spawnWatched } from '../db/embedded/watched.ts'
 import { type Scope, temporaryFolder, undo } from './scope.ts'
 
-export { type Scope, temporaryFolder } from './scope.ts'
-
 export type Exit = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 
 export type ServerOptions = {

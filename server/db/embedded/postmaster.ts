@@ -162,7 +162,7 @@ const signal = (pid: number, name: NodeJS.Signals) => {
  * Ends a PostgreSQL that outlived its owner. Whoever calls holds the data folder, so it is nobody's.
  * @returns the number of a living process that postmaster.pid names and that is not PostgreSQL, if so
  */
-export const endOrphan = async (data: string): Promise<number | null> => {
+const endOrphan = async (data: string): Promise<number | null> => {
   const pid = pidIn(data)
   if (pid === null || !isAlive(pid)) return null
   if (!isPostmasterOf(pid, data)) return pid
