@@ -35,6 +35,8 @@ export type TestServer = {
   origin: string
   app: FastifyInstance
   pool: Pool
+  /** Of its database, as the role that owns the tables. */
+  ownerUrl: string
   gate: Gate
   sealer: Sealer
   /** The default world and what opens it. */
@@ -190,6 +192,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     origin,
     app,
     pool,
+    ownerUrl: database.ownerUrl,
     gate,
     sealer,
     world: { ...world, ...credentials },
