@@ -22,8 +22,8 @@ type Document = {
 }
 
 /**
- * The page as somebody opens it. When the test ends, nothing on it may have complained: no error in the console, nothing
- * that its policy forbids, no request that failed or went to another origin.
+ * The page as somebody opens it. When the test ends, nothing on it may have complained: no error in the console,
+ * nothing that its policy forbids, no request that failed or went to another origin.
  */
 const openDocs = async (t: TestContext): Promise<{ page: Page; document: Document }> => {
   const complaints: string[] = []

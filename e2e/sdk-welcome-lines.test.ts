@@ -1,4 +1,4 @@
-/** The lines that a start prints to copy, run as they are copied, with a key and a secret that need quoting everywhere. */
+/** The lines that a start prints to copy, run as they are copied, with credentials that need quoting everywhere. */
 import assert from 'node:assert/strict'
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
