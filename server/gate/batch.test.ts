@@ -48,6 +48,21 @@ test('a batch ends at its number of rows, and the rest are first in the next, in
   assert.deepEqual(answered, [0, 1, 2, 3, 4, 5, 6, 99])
 })
 
+test('rows of a member that is refused count for nothing', async (t) => {
+  const fixture = await openGate(t, { maxRows: 5 })
+  const context = contextOf()
+  const write = (count: number, isRefused: boolean) =>
+    fixture.gate.write({
+      context,
+      run: (ctx) => {
+        for (let n = 0; n < count; n++) people.insert(ctx, person())
+        if (isRefused) throw new Refusal('Forbidden')
+      },
+    })
+  await Promise.allSettled([write(1, false), write(4, true), write(20, true), write(4, false)])
+  assert.deepEqual(rowsSaved(fixture, 'people'), [5])
+})
+
 test('who has waited longest finishes in the next batch, whatever others need less time for', async (t) => {
   const fixture = await openGate(t, { maxRows: 3 })
   const context = contextOf()

@@ -141,7 +141,11 @@ export const openGate = async (t: TestContext, { isolation, ...options }: Fixtur
   const pools: pg.Pool[] = []
   const newPool = (config: pg.PoolConfig = {}): pg.Pool => {
     const pool = new pg.Pool({ connectionString: database.ownerUrl, max: 6, ...config })
+    // as db/pool.ts has it: connections die in these tests, some before anyone could listen to them
     pool.on('error', () => {})
+    pool.on('connect', (client) => {
+      client.on('error', () => {})
+    })
     pools.push(pool)
     return pool
   }

@@ -6,11 +6,15 @@
 import { fits, keyOf } from './literals.ts'
 import type { Load, Row, Shape } from './shape.ts'
 
-/** A row and what of it no operation sees: its ordinal once it has one, its place among the batch's inserts before. */
-export type Held = { readonly row: Row; readonly ordinal: bigint | null; readonly place: number }
-
-const loadedPlace = -1
-export const isNew = (held: Held): boolean => held.place !== loadedPlace
+/** A row and what of it no operation sees. */
+export type Held = {
+  readonly row: Row
+  /** The row as it was loaded, null for a new one. */
+  readonly loaded: Row | null
+  readonly ordinal: bigint | null
+  /** Where a new row stands among all that the batch inserts; its ordinal comes of it. */
+  readonly place: number
+}
 
 /** Of one table. A key that is not in a map is unknown, and must be loaded; null is known to be absent. */
 type TableRows = {
@@ -28,7 +32,7 @@ type Entry = { readonly map: Map<string, unknown>; readonly key: string; readonl
 export type Wanted = { readonly shape: Shape; readonly load: Load; readonly keys: Set<string> }
 
 /** The row's own key in a column that rows are found or listed by; null has none. */
-const keyIn = ({ column, keyType }: Load, row: Row): string | null => {
+export const keyIn = ({ column, keyType }: Load, row: Row): string | null => {
   const value = row[column]
   return typeof value === 'string' ? keyOf(keyType, value) : null
 }
@@ -44,8 +48,8 @@ const tableRows = (shape: Shape): TableRows => ({
 /** Rows of one list as lists are sorted: by ordinal, the batch's own inserts after it; or by id where there is none. */
 const inListOrder = (shape: Shape) => (a: Held, b: Held) => {
   if (!shape.hasOrdinal) return a.row.id < b.row.id ? -1 : 1
-  if (a.ordinal !== null && b.ordinal !== null) return a.ordinal < b.ordinal ? -1 : 1
-  return a.place - b.place
+  if (a.loaded && b.loaded) return (a.ordinal ?? 0n) < (b.ordinal ?? 0n) ? -1 : 1
+  return a.loaded ? -1 : b.loaded ? 1 : a.place - b.place
 }
 
 export class BatchRows {
@@ -107,7 +111,7 @@ export class BatchRows {
     const rows = this.#rowsOf(shape)
     for (const { row, ordinal } of loaded) {
       if (rows.byId.get(row.id)) continue
-      rows.byId.set(row.id, { row: Object.freeze(row), ordinal, place: loadedPlace })
+      rows.byId.set(row.id, { row: Object.freeze(row), loaded: row, ordinal, place: 0 })
       for (const [unique, ids] of rows.byUnique) {
         const key = keyIn(unique, row)
         if (key !== null && !ids.get(key)) ids.set(key, row.id)
@@ -122,7 +126,7 @@ export class BatchRows {
     const rows = this.#rowsOf(shape)
     for (const { name, type } of shape.columns)
       if (!fits(type, row[name])) throw new Error(`${shape.name}.${name} cannot hold what was to be inserted`)
-    const held = { row: Object.freeze(row), ordinal: null, place: this.#places++ }
+    const held = { row: Object.freeze(row), loaded: null, ordinal: null, place: this.#places++ }
     const id = keyIn(shape.byId, row)
     if (id !== row.id) throw new Error(`an id of ${shape.name} is not spelled as PostgreSQL would`)
     if (rows.byId.get(id)) throw new Error(`${shape.name} already has a row with this id`)
@@ -140,7 +144,7 @@ export class BatchRows {
     for (const { name, type } of shape.columns)
       if (after[name] !== row[name] && !fits(type, after[name]))
         throw new Error(`${shape.name}.${name} cannot hold what it was to be set to`)
-    this.#hold(rows, before, { row: after, ordinal: before.ordinal, place: before.place })
+    this.#hold(rows, before, { ...before, row: after })
     return after
   }
 

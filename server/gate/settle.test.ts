@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Refusal } from '@clearyard/contract/errors.ts'
 import { Registry } from 'prom-client'
-import { openCommitThief } from './commit-thief.ts'
+import { openCommitThief } from './commit-thief-fixture.ts'
 import { createGate, type Gate, NotSaved, OutcomeUnknown } from './gate.ts'
 import {
   contextOf,

@@ -1,8 +1,8 @@
 /** Loading and saving for a whole batch: a statement a table, whatever the number of rows and members. */
 import { arrayLiteral } from './literals.ts'
 import { takeOrdinals } from './ordinal.ts'
-import { type BatchRows, type Held, isNew } from './rows.ts'
-import type { Row, Shape, Statement } from './shape.ts'
+import { type BatchRows, type Held, keyIn } from './rows.ts'
+import type { Load, Row, Shape, Statement } from './shape.ts'
 import type { Transaction } from './transaction.ts'
 
 /**
@@ -33,14 +33,44 @@ const loadedRow = (shape: Shape, values: readonly unknown[]): { row: Row; ordina
  */
 export const saveRows = async (transaction: Transaction, accountId: string, rows: BatchRows): Promise<void> => {
   const firstOrdinal = takeOrdinals(rows.placeCount)
-  const tables = rows.unsaved().map(({ shape, held }) => ({
-    shape,
-    changed: held.filter((row) => !isNew(row)),
-    inserted: held.filter(isNew).map((row) => ({ ...row, ordinal: firstOrdinal + BigInt(row.place) })),
-  }))
+  const withOrdinal = (held: Held): Held => ({ ...held, ordinal: firstOrdinal + BigInt(held.place) })
+  const tables = rows.unsaved().map(({ shape, held }) => {
+    const [changed, inserted] = [held.filter(({ loaded }) => loaded), held.filter(({ loaded }) => !loaded)]
+    return { shape, changed: inReleaseOrder(shape, changed), inserted: inserted.map(withOrdinal).sort(byKey(shape)) }
+  })
   for (const { shape, changed } of tables) await save(transaction, shape.upsert, accountId, shape, changed)
-  for (const { shape, inserted } of tables)
-    await save(transaction, shape.insert, accountId, shape, inserted.sort(byKey(shape)))
+  for (const { shape, inserted } of tables) await save(transaction, shape.insert, accountId, shape, inserted)
+}
+
+/**
+ * Changed rows so that each gives up a unique value before another takes it, because PostgreSQL checks row by row.
+ * Values that go round in a circle have no such order: PostgreSQL refuses them in one batch, and so in one member.
+ */
+const inReleaseOrder = (shape: Shape, changed: readonly Held[]): readonly Held[] => {
+  const given = new Map<string, Held>()
+  const slot = (load: Load, row: Row | null): string | null => {
+    const key = row && keyIn(load, row)
+    return key === null ? null : `${load.column} ${key}`
+  }
+  for (const held of changed)
+    for (const load of shape.uniques) {
+      const before = slot(load, held.loaded)
+      if (before !== null && before !== slot(load, held.row)) given.set(before, held)
+    }
+  if (given.size === 0) return changed
+  const ordered = new Set<Held>()
+  const visited = new Set<Held>()
+  const visit = (held: Held): void => {
+    if (visited.has(held)) return
+    visited.add(held)
+    for (const load of shape.uniques) {
+      const giver = given.get(slot(load, held.row) ?? '')
+      if (giver) visit(giver)
+    }
+    ordered.add(held)
+  }
+  for (const held of changed) visit(held)
+  return [...ordered]
 }
 
 /** The order in which new unique keys are taken: the same in every server, or two of them would dead-lock. */
@@ -48,6 +78,8 @@ const byKey = (shape: Shape) => {
   const column = shape.uniques[0]?.column ?? 'id'
   return (a: Held, b: Held) => (String(a.row[column]) < String(b.row[column]) ? -1 : 1)
 }
+
+const columnOf = (rows: readonly Row[], name: string): unknown[] => rows.map((row) => row[name])
 
 const save = async (
   transaction: Transaction,
@@ -57,19 +89,10 @@ const save = async (
   held: readonly Held[],
 ): Promise<void> => {
   if (held.length === 0) return
-  const values = columns.map((column) =>
-    arrayLiteral(
-      column.type,
-      held.map(({ row }) => row[column.name]),
-    ),
-  )
-  if (hasOrdinal)
-    values.push(
-      arrayLiteral(
-        'bigint',
-        held.map(({ ordinal }) => ordinal),
-      ),
-    )
-  const { rowCount } = await transaction.query(statement, [accountId, ...values])
+  const rows = held.map(({ row }) => row)
+  const ordinals = held.map(({ ordinal }) => ordinal)
+  const arrays = columns.map(({ name, type }) => arrayLiteral(type, columnOf(rows, name)))
+  if (hasOrdinal) arrays.push(arrayLiteral('bigint', ordinals))
+  const { rowCount } = await transaction.query(statement, [accountId, ...arrays])
   if (rowCount !== held.length) throw new Error(`saved ${rowCount} of ${held.length} rows of ${name}`)
 }

@@ -144,6 +144,30 @@ test('a changed unique value is free for a neighbour at once, and its old holder
   ])
 })
 
+test('a unique value may be handed on within one member, whichever row was touched first', async (t) => {
+  const fixture = await openGate(t)
+  const context = contextOf()
+  const rows = [person({ nick: 'a' }), person({ nick: 'b' }), person({ nick: 'c' })]
+  await fixture.gate.write({ context, run: (ctx) => rows.map((row) => people.insert(ctx, row)) })
+  fixture.sent.length = 0
+  await fixture.gate.write({
+    context,
+    run: (ctx) => {
+      const [a, b, c] = rows.map((row) => people.set(ctx, people.get(ctx, row.id), { cents: 1n }))
+      assert.ok(a && b && c)
+      people.set(ctx, c, { nick: 'd' })
+      people.set(ctx, b, { nick: 'c' })
+      people.set(ctx, a, { nick: 'b' })
+    },
+  })
+  assert.equal(sentLike(fixture, 'begin').length, 1)
+  const saved = await fixture.admin.query('select id, nick from people order by nick')
+  assert.deepEqual(
+    saved.rows,
+    rows.map((row, index) => ({ id: row.id, nick: 'bcd'[index] })),
+  )
+})
+
 test('a unique value or an id that a known row has is refused to the second, and to nobody else', async (t) => {
   const { gate, admin } = await openGate(t)
   const context = contextOf()
