@@ -36,7 +36,7 @@ const allowed: readonly (readonly [path: string, text: string])[] = [
   ['server/b.ts', `const a = '${'a'.repeat(130)}'`],
   ['server/resources/root/routes.ts', "import { x } from './resources/root/y.ts'\nget('https://example.com/root/a')"],
   ['server/commonwealth.ts', 'export const a = 1'],
-  ['server/testing/a.test.ts', "test('only the owner may skip', () => {})"],
+  ['server/testing/a.test.ts', "test('names that differ, only: the owner may skip', () => {})"],
 ]
 
 const inFolder = <T>(files: readonly (readonly [path: string, text: string])[], work: (root: string) => T): T => {

@@ -49,7 +49,9 @@ export const rules: readonly Rule[] = [
     name: 'every-test-runs',
     why: 'a test that is switched off, postponed or alone proves nothing',
     looksAt: isTest,
-    finds: linesMatching(/\b(test|it|describe|suite|t)\.(skip|only|todo)\b|\b(skip|only|todo):|\.(skip|todo)\(/),
+    finds: linesMatching(
+      /\b(test|it|describe|suite|t)\.(skip|only|todo)\b|[{,]\s*(skip|only|todo):\s*(true|['"`])|\.(skip|todo)\(/,
+    ),
   },
   {
     name: 'nothing-postponed',

@@ -39,6 +39,22 @@ test('a template is prepared once, and its copies share nothing', async () => {
   await Promise.all([one.drop(), other.drop()])
 })
 
+test('several who prepare one template at the same time end up with copies of one', async () => {
+  const all = Promise.withResolvers<void>()
+  let preparing = 0
+  const makers = [1, 2, 3, 4, 5, 6, 7, 8].map((maker, _, { length }) =>
+    template('raced', async ({ ownerUrl }) => {
+      await ask(ownerUrl, `create table made as select ${maker} as by`)
+      if (++preparing === length) all.resolve()
+      await all.promise
+    }),
+  )
+  const copies = await Promise.all(makers.map((make) => make()))
+  const rows = await Promise.all(copies.map(({ ownerUrl }) => ask(ownerUrl, 'select by from made')))
+  assert.equal(new Set(rows.map((row) => JSON.stringify(row))).size, 1)
+  await Promise.all(copies.map((copy) => copy.drop()))
+})
+
 test('the PostgreSQL that a process started for itself ends with it, even when it is killed', async () => {
   const program = `import { testDatabase } from ${JSON.stringify(import.meta.resolve('./database.ts'))}
     console.log((await testDatabase()).ownerUrl); setInterval(() => {}, 1000)`

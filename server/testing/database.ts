@@ -23,9 +23,11 @@ type Role = { readonly name: string; readonly password: string }
 const run = process.env.CLEARYARD_TEST_RUN ?? randomBytes(4).toString('hex')
 const quote = pg.escapeIdentifier
 
-const sqlStates = { duplicateObject: '42710', duplicateDatabase: '42P04', uniqueViolation: '23505' }
+/** What a name that is taken answers: a unique violation when the two who want it are too close to see each other. */
+const takenStates = { duplicateObject: '42710', duplicateDatabase: '42P04', uniqueViolation: '23505' }
 
-const stateOf = (error: unknown) => (error instanceof pg.DatabaseError ? error.code : undefined)
+const isTaken = (error: unknown) =>
+  error instanceof pg.DatabaseError && Object.values(takenStates).some((state) => state === error.code)
 
 /** Runs `work` on a connection of its own. */
 export const connected = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
@@ -48,9 +50,8 @@ const createRole = async (client: pg.Client, { name, password }: Role) => {
   try {
     await client.query(`create role ${quote(name)} login password ${pg.escapeLiteral(password)}`)
   } catch (error) {
-    // another process of the run was first; both states occur, depending on how close the two were
-    const state = stateOf(error)
-    if (state !== sqlStates.duplicateObject && state !== sqlStates.uniqueViolation) throw error
+    // another process of the run was first
+    if (!isTaken(error)) throw error
   }
 }
 
@@ -125,10 +126,15 @@ export const template = (name: string, prepare: (urls: DatabaseUrls) => Promise<
     const draft = await create(draftName, 'template0')
     try {
       await prepare(draft)
+    } catch (error) {
+      await draft.drop()
+      throw error
+    }
+    try {
       await connected(url, (client) => client.query(`alter database ${quote(draftName)} rename to ${quote(finished)}`))
     } catch (error) {
       await draft.drop()
-      if (stateOf(error) !== sqlStates.duplicateDatabase) throw error
+      if (!isTaken(error)) throw error
     }
   }
 
