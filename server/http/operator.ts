@@ -6,6 +6,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
 import { Refusal } from '@clearyard/contract/errors.ts'
+import { halType } from '@clearyard/contract/hal.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Sealer } from '../sealing.ts'
 import { readJsonBodies } from './json-body.ts'
@@ -127,6 +128,6 @@ const schemaOf = (route: OperatorRoute) => ({
     : {}),
   response: {
     [route.method === 'GET' ? 200 : '2xx']: { description: 'Done.', ...route.answers },
-    '4xx': { description: 'Refused.', ...errorSchema },
+    '4xx': { description: 'Refused.', content: { [halType]: { schema: errorSchema } } },
   },
 })

@@ -1,4 +1,5 @@
 /** What a route says of itself in `/openapi.json`. */
+import { boundTo } from '@clearyard/contract/actions.ts'
 import { type ErrorCode, errors } from '@clearyard/contract/errors.ts'
 import { halType } from '@clearyard/contract/hal.ts'
 import { everyRouteMayAnswer, type Route } from './route.ts'
@@ -39,12 +40,15 @@ const versionHeader: JsonSchema = {
 const without = (properties: { [name: string]: JsonSchema | undefined }): JsonSchema =>
   Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined))
 
+/** Whether there is a client token that reaches the route. */
+const isForBrowsers = (route: Route): boolean => Object.hasOwn(boundTo, `${route.method} ${route.path}`)
+
 export const openApiSchema = (route: Route): JsonSchema => ({
   operationId: route.operationId,
   tags: [route.tag],
   summary: route.summary,
   description: route.description,
-  security: [{ application: [] }, { clientToken: [] }],
+  security: [{ application: [] }, ...(isForBrowsers(route) ? [{ clientToken: [] }] : [])],
   consumes: ['application/json', halType],
   response: { ...success(route.answers), ...byStatus([...everyRouteMayAnswer, ...route.errors]) },
   ...without({

@@ -73,6 +73,24 @@ export const worldSchema: JsonSchema = {
   },
 }
 
+/** A world as it is answered once, with what opens it. */
+const newWorldSchema: JsonSchema = {
+  ...worldSchema,
+  properties: {
+    ...(worldSchema['properties'] as object),
+    application: {
+      type: 'object',
+      required: ['id', 'name', 'key', 'secret'],
+      properties: {
+        id: idSchema,
+        name: { type: 'string' },
+        key: { type: 'string' },
+        secret: { type: 'string', description: 'Answered once.' },
+      },
+    },
+  },
+}
+
 /** @returns a function from the `{id}` of a path (`default` is the default world's) to its world */
 export const createWorldReader =
   (db: Kysely<Database>) =>
@@ -146,7 +164,7 @@ export const worldRoutes = (options: WorldOptions): readonly OperatorRoute[] => 
           ...(sandbox ? { clock: clockChangeSchema } : {}),
         },
       },
-      answers: worldSchema,
+      answers: newWorldSchema,
       answer: create,
     },
     {
