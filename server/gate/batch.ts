@@ -17,7 +17,10 @@ export type Member<O> = {
   /** Runs to its end before `run`, and is kept when `run` refuses; when it refuses itself, `run` does not run. */
   first?: (ctx: Ctx) => void
   run: (ctx: Ctx) => O
-  /** Asked when the connection was lost during the commit: what was answered if it was saved, undefined if unknown. */
+  /**
+   * Asked when the connection was lost during the commit: what to answer if it was saved, undefined if nobody knows.
+   * May write through the gate itself.
+   */
   recover?: () => Promise<O | undefined>
 }
 

@@ -49,18 +49,17 @@ const lostRaces = new Set(['40001', '40P01'])
 const ofOneMember = new Set(['22', '23', '54'])
 // insufficient resources, operator intervention, system error; a lock not had in time
 const notNow = (state: string): boolean => /^(53|57|58|55P03)/.test(state)
-// connection exceptions; a server that has become a read-only standby, which a new connection may find replaced
-const ofConnection = (state: string): boolean => /^(08|25006)/.test(state)
+// connection exceptions; a session that was ended, or timed out; a server that has become a read-only standby, which a
+// new connection may find replaced. By code, because the severity comes in the language of the server
+const ofConnection = (state: string): boolean => /^(08|57P|25P03|25P04|25006)/.test(state)
 
 /** The SQLSTATE of an error that PostgreSQL answered with, undefined for every other. */
-export const sqlStateOf = (error: unknown): string | undefined =>
-  error instanceof pg.DatabaseError ? error.code : undefined
+const sqlStateOf = (error: unknown): string | undefined => (error instanceof pg.DatabaseError ? error.code : undefined)
 
 /** Whether an error says that the connection is of no more use, and not that a statement was refused. */
 export const endsConnection = (error: unknown): boolean => {
   const state = sqlStateOf(error)
-  if (!(error instanceof pg.DatabaseError) || state === undefined) return true
-  return error.severity === 'FATAL' || error.severity === 'PANIC' || ofConnection(state)
+  return state === undefined || ofConnection(state)
 }
 
 /** Whether COMMIT answered with this error has certainly saved nothing. */

@@ -55,7 +55,7 @@ const inListOrder = (shape: Shape) => (a: Held, b: Held) => {
 export class BatchRows {
   readonly #tables = new Map<string, TableRows>()
   readonly #wanted = new Map<Load, Wanted>()
-  #journal: Entry[] = []
+  readonly #journal: Entry[] = []
   #unsavedBefore = 0
   #unsaved = 0
   #places = 0
@@ -150,7 +150,7 @@ export class BatchRows {
 
   /** What was written so far stays. */
   keep(): void {
-    this.#journal = []
+    this.#journal.length = 0
     this.#unsavedBefore = this.#unsaved
   }
 
