@@ -47,12 +47,12 @@ create table customers (
   created timestamp with time zone not null,
   ordinal bigint not null,
   constraint customers_pkey PRIMARY KEY (account_id, id),
-  constraint customers_account_id_correlation_id_key UNIQUE (account_id, correlation_id),
-  constraint customers_account_id_email_key_key UNIQUE (account_id, email_key),
   constraint customers_status_check CHECK ((status = ANY (ARRAY['unverified'::text, 'suspended'::text, 'deactivated'::text]))),
   constraint customers_type_check CHECK ((type = ANY (ARRAY['unverified'::text, 'receive-only'::text])))
 );
-CREATE INDEX customers_listed ON public.customers USING btree (account_id, created, ordinal, id);
+CREATE UNIQUE INDEX customers_by_correlation ON public.customers USING btree (account_id, correlation_id) WHERE (correlation_id IS NOT NULL);
+CREATE UNIQUE INDEX customers_by_email ON public.customers USING btree (account_id, email_key) WHERE (email_key IS NOT NULL);
+CREATE INDEX customers_listed ON public.customers USING btree (account_id, created, ordinal, id) WHERE (ordinal > 0);
 grant insert, select, update on customers to the server's role;
 
 create table events (
@@ -66,7 +66,7 @@ create table events (
   ordinal bigint not null,
   constraint events_pkey PRIMARY KEY (account_id, id)
 );
-CREATE INDEX events_listed ON public.events USING btree (account_id, created, ordinal, id);
+CREATE INDEX events_listed ON public.events USING btree (account_id, created, ordinal, id) WHERE (ordinal > 0);
 grant insert, select, update on events to the server's role;
 
 create table idempotency_records (

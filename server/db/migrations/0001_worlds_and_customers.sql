@@ -59,12 +59,14 @@ create table customers (
   search_text text not null,
   created timestamptz not null,
   ordinal bigint not null,
-  primary key (account_id, id),
-  unique (account_id, email_key),
-  unique (account_id, correlation_id)
+  primary key (account_id, id)
 );
 
-create index customers_listed on customers (account_id, created, ordinal, id);
+-- Indexes beside the primary key are partial, so that PostgreSQL takes each for nothing but what it is there for. All of
+-- them begin with account_id, and where an account seems to have one row, as in every new table, all seem to cost the same.
+create unique index customers_by_email on customers (account_id, email_key) where email_key is not null;
+create unique index customers_by_correlation on customers (account_id, correlation_id) where correlation_id is not null;
+create index customers_listed on customers (account_id, created, ordinal, id) where ordinal > 0;
 
 -- The outbox: an event is as durable as the change it tells of, because they commit together.
 create table events (
@@ -79,7 +81,7 @@ create table events (
   primary key (account_id, id)
 );
 
-create index events_listed on events (account_id, created, ordinal, id);
+create index events_listed on events (account_id, created, ordinal, id) where ordinal > 0;
 
 -- A client token that was used; its row is what makes it single-use.
 create table redeemed_tokens (

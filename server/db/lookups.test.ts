@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import pg from 'pg'
+import { events } from '../events/emit.ts'
+import { idempotencyRecords } from '../gate/idempotency.ts'
+import { customers } from '../resources/customers/store.ts'
+import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { applicationKeys, applications, worlds } from '../worlds/tables.ts'
+import { migrate } from './migrate.ts'
+
+/** The index that holds what is looked for to the last column, so that no more than the row is read. */
+const rightIndexes = `
+  application_keys by application_id   application_keys_of_application
+  application_keys by id               application_keys_pkey
+  applications by id                   applications_pkey
+  customers by correlation_id          customers_by_correlation
+  customers by email_key               customers_by_email
+  customers by id                      customers_pkey
+  events by id                         events_pkey
+  idempotency_records by id            idempotency_records_pkey
+  worlds by id                         worlds_account_id_key`
+
+const tables = [applicationKeys, applications, customers, events, idempotencyRecords, worlds]
+const accountId = '00000000-0000-4000-8000-000000000000'
+
+let database: TestDatabase
+let client: pg.Client
+before(async () => {
+  database = await testDatabase()
+  await migrate(database.ownerUrl)
+  client = new pg.Client({ connectionString: database.ownerUrl })
+  await client.connect()
+})
+after(async () => {
+  await client.end()
+  await database.drop()
+})
+
+/** The indexes that the gate's loads are planned to use, in the form of the table above. */
+const plannedIndexes = async (mode: 'generic' | 'custom'): Promise<string> => {
+  await client.query(`set plan_cache_mode = force_${mode}_plan`)
+  const lines: string[] = []
+  for (const { shape } of tables)
+    for (const load of [shape.byId, ...shape.uniques, ...shape.parents]) {
+      await client.query(`prepare load (uuid, ${load.keyType}[]) as ${load.text}`)
+      const plan = await client.query<{ 'QUERY PLAN': string }>(
+        `explain execute load ('${accountId}', array['${accountId}']::${load.keyType}[])`,
+      )
+      await client.query('deallocate load')
+      const index = /Index Scan using (\w+)/.exec(plan.rows.map((row) => row['QUERY PLAN']).join('\n'))?.[1]
+      lines.push(`  ${`${shape.name} by ${load.column}`.padEnd(36)} ${index}`)
+    }
+  return `\n${lines.sort().join('\n')}`
+}
+
+test('a lookup in a new table, which PostgreSQL knows nothing about, reads the row it is for', async () => {
+  assert.equal(await plannedIndexes('generic'), rightIndexes)
+  assert.equal(await plannedIndexes('custom'), rightIndexes)
+})
+
+test('so does one where every account has had one row so far', async () => {
+  await client.query(`
+    insert into customers (account_id, id, type, status, first_name, last_name, email, email_key, correlation_id,
+      search_text, created, ordinal)
+    select gen_random_uuid(), gen_random_uuid(), 'unverified', 'unverified', 'A', 'B', n, n, n, n, now(), n
+    from generate_series(1, 2000) n`)
+  await client.query('analyze customers')
+  assert.equal(await plannedIndexes('generic'), rightIndexes)
+  assert.equal(await plannedIndexes('custom'), rightIndexes)
+})
