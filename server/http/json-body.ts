@@ -48,7 +48,7 @@ export const readJsonBodies = (app: FastifyInstance): void => {
     try {
       request.bodyBytes = bytes
       const text = textOf(bytes)
-      if (text.trim() === '') done(null, {})
+      if (/^[ \t\r\n]*$/.test(text)) done(null, {})
       else if (isAtMostDeep(text, maxDepth)) parse(request, text, done)
       else done(new Refusal('BadRequest'))
     } catch (error) {

@@ -23,9 +23,12 @@ const refuseAny = (errors: readonly EmbeddedError[]): void => {
 
 const wrong = (path: string, message: string): EmbeddedError => ({ code: 'Invalid', message, path })
 
+/** As many as a person reads, and no more of each than tells it from others. */
 const unknownMembers = (body: Body, known: readonly string[], at = ''): EmbeddedError[] =>
   Object.keys(body)
     .filter((name) => !known.includes(name))
+    .slice(0, 20)
+    .map((name) => name.slice(0, 60))
     .map((name) =>
       wrong(`${at}/${name}`, `There is no ${name} here${known.length > 0 ? `; known are ${known.join(', ')}` : ''}.`),
     )
