@@ -11,9 +11,10 @@ const hostsIn = (rawHeaders: readonly string[]): string[] =>
   rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host')
 
 const isAmbiguous = ({ headers, httpVersion, rawHeaders }: IncomingMessage): boolean => {
+  const coding = headers['transfer-encoding']?.toLowerCase() ?? 'chunked'
   const [host, ...others] = hostsIn(rawHeaders)
-  if (host === undefined) return httpVersion === '1.1'
-  return others.length > 0 || !hostHeader.test(host) || (headers['transfer-encoding'] ?? 'chunked') !== 'chunked'
+  if (coding !== 'chunked' || others.length > 0) return true
+  return host === undefined ? httpVersion === '1.1' : !hostHeader.test(host)
 }
 
 /** @throws Refusal BadRequest, and has the connection closed: what else is on it cannot be trusted either */
