@@ -330,6 +330,25 @@ test('without a database a write is refused as overload, and works again when th
   assert.equal((await fixture.admin.query('select from people')).rowCount, 2)
 })
 
+test('when the database goes while members run singly, the rest are refused without asking for it again', async (t) => {
+  const registry = new Registry()
+  const fixture = await openGate(t)
+  const thief = await openCommitThief(fixture.url)
+  const pool = fixture.newPool({ connectionString: thief.url })
+  const gate = createGate({ pool, reactions: { worldCreated: [] }, registry })
+  const context = contextOf()
+  let answered = 0
+  const insert = async (cents: bigint) => {
+    await gate.write({ context, run: (ctx) => people.insert(ctx, person({ cents })) })
+    if (++answered === 2) await thief.close()
+  }
+  const results = await Promise.allSettled([0n, 0n, -2_000_000n, 0n, 0n, 0n].map(insert))
+  const codes = results.map(codeOf)
+  assert.deepEqual(codes.slice(0, 2), ['saved', 'saved'])
+  assert.deepEqual(codes.slice(3), ['ServiceUnavailable', 'ServiceUnavailable', 'ServiceUnavailable'])
+  assert.equal((await failuresIn(registry))['ECONNREFUSED unavailable'], 1)
+})
+
 test('a write that gets no connection in time is refused as overload', async (t) => {
   const fixture = await openGate(t)
   const pool = fixture.newPool({ max: 1, connectionTimeoutMillis: 50 })
