@@ -351,10 +351,11 @@ test('when the database goes while members run singly, the rest are refused with
 
 test('a write that gets no connection in time is refused as overload', async (t) => {
   const fixture = await openGate(t)
-  const pool = fixture.newPool({ max: 1, connectionTimeoutMillis: 50 })
+  const pool = fixture.newPool({ max: 1 })
   const gate = createGate({ pool, reactions: { worldCreated: [] } })
   const insert = () => gate.write({ context: contextOf(), run: (ctx) => people.insert(ctx, person()) })
   const client = await pool.connect()
+  pool.options.connectionTimeoutMillis = 50
   const [result] = await Promise.allSettled([insert()])
   client.release()
   assert.equal(codeOf(result), 'ServiceUnavailable')
