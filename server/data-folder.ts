@@ -5,6 +5,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -37,6 +38,19 @@ export const folderRefused = (folder: string, error: unknown): Error => {
   )
 }
 
+/** `mkdir -p`; Node's own does not come back from a place where the system says that a folder it has just seen is not there. */
+const makeFolder = (folder: string, mode: number): boolean => {
+  if (existsSync(folder)) return false
+  makeFolder(dirname(folder), mode)
+  try {
+    mkdirSync(folder, { mode })
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
 /**
  * Makes sure that `folder` is there and writable. Root's is made so that others may pass through it (an empty one too,
  * as `mktemp -d` makes them), because PostgreSQL refuses to run as root and lives in there as another user; its files
@@ -45,9 +59,9 @@ export const folderRefused = (folder: string, error: unknown): Error => {
 export const openDataFolder = (folder: string): void => {
   const mode = process.getuid?.() === 0 ? 0o711 : 0o700
   try {
-    const made = mkdirSync(folder, { recursive: true, mode })
+    const made = makeFolder(folder, mode)
     accessSync(folder, constants.W_OK | constants.X_OK)
-    if (made !== undefined || readdirSync(folder).length === 0) chmodSync(folder, mode)
+    if (made || readdirSync(folder).length === 0) chmodSync(folder, mode)
   } catch (error) {
     throw folderRefused(folder, error)
   }

@@ -24,7 +24,7 @@ import { rounds } from '../testing/rounds.ts'
 import { removeFolder, temporaryFolder, undo } from '../testing/scope.ts'
 import { bareEnv } from '../testing/server-process.ts'
 import { sharedFolder } from './embedded/binaries.ts'
-import { folderHash } from './embedded/cluster.ts'
+import { folderHash, reasonFrom } from './embedded/cluster.ts'
 import { type Embedded, startEmbedded } from './embedded.ts'
 import { connect, connectOnce } from './pool.ts'
 
@@ -364,6 +364,27 @@ test('a database of another PostgreSQL, or without its passwords, is refused and
   assert.match(await refusal(hold(t, crashed)), /postgres\.json is damaged: put it back/)
   writeFileSync(passwords, kept)
   assert.ok((await started(t, crashed)).url)
+})
+
+test('of all that PostgreSQL says when it gives up, the cause is told, in one line', () => {
+  const full = `FATAL:  could not extend file "base/1/2691": wrote only 4096 of 8192 bytes at block 10
+HINT:  Check free disk space.
+PANIC:  cannot abort transaction 1, it was already committed
+initdb: removing contents of data directory "/data"`
+  assert.equal(
+    reasonFrom(full, 'initdb', '/data').message,
+    'no space left for the database in /data: free some and start again',
+  )
+  const locked = 'LOG:  starting PostgreSQL 18.4\nFATAL:  lock file "x" already exists\nHINT:  Is another running?\n'
+  assert.equal(
+    reasonFrom(locked, 'PostgreSQL', '/data').message,
+    'PostgreSQL gave up in /data: lock file "x" already exists',
+  )
+  assert.equal(reasonFrom('', 'initdb', '/data').message, 'initdb gave up in /data: it said nothing')
+})
+
+test('a data folder in a place that has no files is refused in one line', async (t) => {
+  assert.match(await refusal(hold(t, '/proc/clearyard/data')), /^cannot use the data folder \/proc\/clearyard\/data \(/)
 })
 
 test('a data folder that is a file is refused in one line', async (t) => {

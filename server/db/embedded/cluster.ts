@@ -149,19 +149,20 @@ export const checkCluster = ({ folder, data, identity }: Cluster, major: number)
     )
 }
 
-const lastWords = (said: string): string => {
+/** The first complaint is the cause, those after it are its effects. */
+const complaint = (said: string): string => {
   const lines = said.split('\n').filter((line) => line.trim() !== '')
-  const telling = lines.findLast((line) => /(FATAL|PANIC|error):/.test(line)) ?? lines.at(-1)
+  const telling = lines.find((line) => /(FATAL|PANIC|error):/.test(line)) ?? lines.at(-1)
   return telling?.replace(/^.*?(FATAL|PANIC|error):\s*/, '').trim() ?? 'it said nothing'
 }
 
 /** PostgreSQL's own reason for giving up, as one line. */
 export const reasonFrom = (said: string, program: string, folder: string): StartError => {
-  const full = /No space left on device/.test(said)
+  const full = /No space left on device|Check free disk space/.test(said)
   return new StartError(
     full
       ? `no space left for the database in ${folder}: free some and start again`
-      : `${program} gave up in ${folder}: ${lastWords(said)}`,
+      : `${program} gave up in ${folder}: ${complaint(said)}`,
   )
 }
 
