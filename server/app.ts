@@ -84,7 +84,7 @@ const createHttp = (options: AppOptions, authenticate: Authenticate): FastifyIns
     if (request.is404) return unserved(request, reply, 'NotFound')
   })
   app.addHook('onResponse', async (request, reply) => {
-    const path = request.url.split('?', 1)[0]
+    const path = request.url.split(/[?#]/, 1)[0]?.slice(0, 200)
     const ms = Math.round(reply.elapsedTime * 10) / 10
     request.log.info({ method: request.method, path, status: reply.statusCode, ms }, 'request')
   })
