@@ -1,18 +1,10 @@
-/** The tables that Kysely lists and searches, for its types. */
+/** The query builder for lists and searches. It knows no table: who owns one names it with `withTables`. */
 import { Kysely, PostgresDialect } from 'kysely'
 import type { Pool } from 'pg'
-import type { EventRow } from '../events/emit.ts'
-import type { CustomerRow } from '../resources/customers/store.ts'
-import type { ApplicationKeyRow, ApplicationRow, WorldRow } from '../worlds/tables.ts'
 
-type Stored<R> = R & { account_id: string; ordinal: bigint }
+export type Database = Kysely<Record<never, never>>
 
-export type Database = {
-  worlds: Stored<WorldRow>
-  applications: Stored<ApplicationRow>
-  application_keys: Stored<ApplicationKeyRow>
-  customers: Stored<CustomerRow>
-  events: Stored<EventRow>
-}
+/** A row as it is stored: with the two columns that operations do not see. */
+export type Stored<R> = R & { account_id: string; ordinal: bigint }
 
-export const createDatabase = (pool: Pool): Kysely<Database> => new Kysely({ dialect: new PostgresDialect({ pool }) })
+export const createDatabase = (pool: Pool): Database => new Kysely({ dialect: new PostgresDialect({ pool }) })

@@ -1,16 +1,14 @@
 /** Lists: one page, newest first by what every listed table is ordered by, and the count of all that match. */
 import type { Page } from '@clearyard/contract/hal.ts'
-import type { SelectQueryBuilder } from 'kysely'
-import type { Database } from './database.ts'
+import { type SelectQueryBuilder, sql } from 'kysely'
 
 export type Listed<R> = { rows: R[]; total: number }
 
 /** @param matching a query that selects whole rows of one table with `created`, `ordinal` and `id` */
-export const listed = async <T extends keyof Database, R>(
-  matching: SelectQueryBuilder<Database, T, R>,
+export const listed = async <DB, T extends keyof DB, R>(
+  matching: SelectQueryBuilder<DB, T, R>,
   page: Page,
 ): Promise<Listed<R>> => {
-  const { sql } = await import('kysely')
   // every row's is: so PostgreSQL knows that it may use the index of the list, which is there for lists alone
   const all = matching.where(sql<boolean>`ordinal > 0`)
   const [rows, counted] = await Promise.all([
@@ -21,10 +19,7 @@ export const listed = async <T extends keyof Database, R>(
       .limit(page.limit)
       .offset(page.offset)
       .execute(),
-    all
-      .clearSelect()
-      .select((eb) => eb.fn.countAll<bigint>().as('total'))
-      .executeTakeFirstOrThrow(),
+    all.clearSelect().select(sql`count(*)`.as('total')).$castTo<{ total: bigint }>().executeTakeFirstOrThrow(),
   ])
   return { rows, total: Number(counted.total) }
 }

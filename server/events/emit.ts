@@ -1,6 +1,7 @@
 /** Telling: an event is a row of the outbox, saved in the transaction of the change it tells of. */
 import { type Topic, topics } from '@clearyard/contract/events.ts'
 import type { ResourceType } from '@clearyard/contract/links.ts'
+import type { Database, Stored } from '../db/database.ts'
 import type { Ctx } from '../gate/operation.ts'
 import { table } from '../gate/tables.ts'
 
@@ -36,3 +37,6 @@ export const emit = (ctx: Ctx, topic: Topic, about: { resource: string; customer
     customer_id: about.customer ?? null,
     created: ctx.now,
   })
+
+/** Queries over the outbox. */
+export const eventTable = (db: Database) => db.withTables<{ events: Stored<EventRow> }>()

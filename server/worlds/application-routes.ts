@@ -8,7 +8,7 @@ import { keyId, makeCredentials, newKey } from '../oauth/credentials.ts'
 import { readApplicationChange, readKeyChange, readWorld } from './checks.ts'
 import { addKey, changeApplication, changeKey, createApplication, noSuchApplication } from './operations.ts'
 import { createWorldReader, operatorContext, type WorldOptions } from './routes.ts'
-import type { ApplicationKeyRow, ApplicationRow } from './tables.ts'
+import { type ApplicationKeyRow, type ApplicationRow, worldTables } from './tables.ts'
 
 const applicationBody = (application: ApplicationRow, keys: readonly ApplicationKeyRow[]) => ({
   id: application.id,
@@ -46,8 +46,9 @@ const collection = '/worlds/{id}/applications'
 const single = `${collection}/{applicationId}`
 
 export const applicationRoutes = (options: WorldOptions): readonly OperatorRoute[] => {
-  const { db, gate, sealer, realNow } = options
-  const getWorld = createWorldReader(db)
+  const { gate, sealer, realNow } = options
+  const db = worldTables(options.db)
+  const getWorld = createWorldReader(options.db)
 
   const listApplications = async (accountId: string, id?: string) => {
     let wanted = db.selectFrom('applications').where('account_id', '=', accountId)

@@ -3,7 +3,6 @@
  * servers on one database may start at once; one of them makes it.
  */
 import { randomUUID } from 'node:crypto'
-import type { Kysely } from 'kysely'
 import type { Database } from '../db/database.ts'
 import type { Gate } from '../gate/gate.ts'
 import type { Ctx } from '../gate/operation.ts'
@@ -11,16 +10,16 @@ import { type Credentials, newKey } from '../oauth/credentials.ts'
 import type { Sealer } from '../sealing.ts'
 import { addKey, changeKey, createWorld, type NewKey } from './operations.ts'
 import { defaultSettings } from './settings.ts'
-import { applicationKeys } from './tables.ts'
+import { applicationKeys, worldTables } from './tables.ts'
 import { nowIn, type World, worldOf } from './world.ts'
 
 export const defaultWorldId = 'c1ea12ad-0000-4000-8000-000000000001'
 const defaultApplicationId = 'c1ea12ad-0000-4000-8000-000000000002'
 
-type Options = { db: Kysely<Database>; gate: Gate; sealer: Sealer; realNow: () => number }
+type Options = { db: Database; gate: Gate; sealer: Sealer; realNow: () => number }
 
-const findDefaultWorld = async (db: Kysely<Database>): Promise<World | null> => {
-  const row = await db.selectFrom('worlds').where('id', '=', defaultWorldId).selectAll().executeTakeFirst()
+const findDefaultWorld = async (db: Database): Promise<World | null> => {
+  const row = await worldTables(db).selectFrom('worlds').where('id', '=', defaultWorldId).selectAll().executeTakeFirst()
   return row ? worldOf(row) : null
 }
 

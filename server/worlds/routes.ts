@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import { Refusal } from '@clearyard/contract/errors.ts'
 import { parseId } from '@clearyard/contract/ids.ts'
-import type { Kysely } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { listed } from '../db/listed.ts'
 import type { Gate } from '../gate/gate.ts'
@@ -17,10 +16,10 @@ import { startClock, timeOf } from './clock.ts'
 import { defaultWorldId } from './default-world.ts'
 import { changeSettings, createWorld, moveClock } from './operations.ts'
 import { defaultSettings } from './settings.ts'
-import type { WorldRow } from './tables.ts'
+import { type WorldRow, worldTables } from './tables.ts'
 import { nowIn, type World, worldOf } from './world.ts'
 
-export type WorldOptions = { db: Kysely<Database>; gate: Gate; sealer: Sealer; realNow: () => number; sandbox: boolean }
+export type WorldOptions = { db: Database; gate: Gate; sealer: Sealer; realNow: () => number; sandbox: boolean }
 
 const clockBody = (world: World, realMs: number) => ({
   mode: world.clock.frozenAt ? 'frozen' : world.clock.offsetMs === 0 ? 'real' : 'running',
@@ -93,10 +92,11 @@ const newWorldSchema: JsonSchema = {
 
 /** @returns a function from the `{id}` of a path (`default` is the default world's) to its world */
 export const createWorldReader =
-  (db: Kysely<Database>) =>
+  (db: Database) =>
   async (id: string): Promise<World> => {
     const worldId = id === 'default' ? defaultWorldId : parseId(id)
-    const row = worldId && (await db.selectFrom('worlds').where('id', '=', worldId).selectAll().executeTakeFirst())
+    const row =
+      worldId && (await worldTables(db).selectFrom('worlds').where('id', '=', worldId).selectAll().executeTakeFirst())
     if (!row) throw new Refusal('NotFound', { message: `There is no world ${id.slice(0, 40)}.` })
     return worldOf(row)
   }
@@ -181,7 +181,7 @@ export const worldRoutes = (options: WorldOptions): readonly OperatorRoute[] => 
         const read = createQueryReader(query)
         const page = read.page()
         read.done()
-        const { rows, total } = await listed(db.selectFrom('worlds').selectAll(), page)
+        const { rows, total } = await listed(worldTables(db).selectFrom('worlds').selectAll(), page)
         const realMs = realNow()
         return { status: 200, body: { worlds: rows.map((row) => worldBody(worldOf(row), realMs)), total } }
       },

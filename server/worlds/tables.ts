@@ -1,5 +1,6 @@
 /** The tables of worlds and of the applications that call them. */
 
+import type { Database, Stored } from '../db/database.ts'
 import { table } from '../gate/tables.ts'
 import type { Settings } from './settings.ts'
 
@@ -67,3 +68,11 @@ export const applicationKeys = table<ApplicationKeyRow>({
   ordinal: true,
   primaryKey: ['id'],
 })
+
+/** Queries over these tables. */
+export const worldTables = (db: Database) =>
+  db.withTables<{
+    worlds: Stored<WorldRow>
+    applications: Stored<ApplicationRow>
+    application_keys: Stored<ApplicationKeyRow>
+  }>()

@@ -11,7 +11,6 @@ import { invalid, Refusal } from '@clearyard/contract/errors.ts'
 import { checkBody } from '@clearyard/contract/fields.ts'
 import { pagingLinks } from '@clearyard/contract/hal.ts'
 import { pathOf } from '@clearyard/contract/links.ts'
-import type { Kysely } from 'kysely'
 import type { Database } from '../../db/database.ts'
 import { createQueryReader } from '../../http/query.ts'
 import type { Call, Route } from '../../http/route.ts'
@@ -48,7 +47,7 @@ const prepareEdit = (body: Call['body']) => {
 }
 
 export const customerRoutes = (options: {
-  db: Kysely<Database>
+  db: Database
   readCustomer: (key: { accountId: string; id: string }) => Promise<CustomerRow | null>
 }): readonly Route[] => [
   {

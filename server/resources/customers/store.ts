@@ -1,9 +1,8 @@
 /** Where customers are kept: their table for the gate, and their reads. */
 import type { CustomerStatus, CustomerType } from '@clearyard/contract/customers.ts'
 import type { Page } from '@clearyard/contract/hal.ts'
-import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
-import type { Database } from '../../db/database.ts'
+import type { Database, Stored } from '../../db/database.ts'
 import { gathered } from '../../db/gathered.ts'
 import { type Listed, listed } from '../../db/listed.ts'
 import { table } from '../../gate/tables.ts'
@@ -78,12 +77,15 @@ const containing = (text: string): string => `%${withoutCase(text).replaceAll(/[
 
 /** One page of the customers of an account that match, newest first, and how many match in all. */
 export const listCustomers = (
-  db: Kysely<Database>,
+  db: Database,
   accountId: string,
   filter: CustomerFilter,
   page: Page,
 ): Promise<Listed<CustomerRow>> => {
-  let matching = db.selectFrom('customers').where('account_id', '=', accountId)
+  let matching = db
+    .withTables<{ customers: Stored<CustomerRow> }>()
+    .selectFrom('customers')
+    .where('account_id', '=', accountId)
   if (filter.search !== null) matching = matching.where('search_text', 'like', containing(filter.search))
   if (filter.email !== null) matching = matching.where('email_key', '=', withoutCase(filter.email))
   if (filter.statuses.length > 0) matching = matching.where('status', 'in', filter.statuses)
