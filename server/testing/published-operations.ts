@@ -1,0 +1,64 @@
+/** The operations that a running server publishes in `/openapi.json`, and requests made up from their schemas. */
+import type { Schema } from './json-schema.ts'
+
+export type Operation = {
+  /** `GET /customers/{id}` */
+  name: string
+  method: string
+  path: string
+  /** The names of the security schemes, any of which opens it. */
+  security: readonly string[]
+  /** The names of its query parameters. */
+  query: readonly string[]
+  /** What it takes as JSON, null when it takes nothing. */
+  body: Schema | null
+}
+
+type Published = {
+  security?: { [scheme: string]: unknown }[]
+  parameters?: { name: string; in: string }[]
+  requestBody?: { content: { [type: string]: { schema: Schema } } }
+}
+
+export const publishedOperations = async (origin: string): Promise<Operation[]> => {
+  const answer = await fetch(`${origin}/openapi.json`)
+  const { paths } = (await answer.json()) as { paths: { [path: string]: { [method: string]: Published } } }
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, published]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      method: method.toUpperCase(),
+      path,
+      security: (published.security ?? []).flatMap((requirement) => Object.keys(requirement)),
+      query: (published.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name),
+      body: published.requestBody?.content['application/json']?.schema ?? null,
+    })),
+  )
+}
+
+export const propertiesOf = (schema: Schema): { readonly [name: string]: Schema } =>
+  (schema['properties'] ?? {}) as { readonly [name: string]: Schema }
+
+/** A value that a schema allows; `n` makes what must be unique another each time. */
+export const exampleOf = (schema: Schema, n: number, name = ''): unknown => {
+  const { enum: choices, examples, type, required } = schema
+  if (name === 'email') return `example-${n}@ours.example`
+  if (name === 'correlationId') return `example-${n}`
+  if (Array.isArray(choices)) return choices[0]
+  if (Array.isArray(examples)) return examples[0]
+  if (type === 'integer' || type === 'number') return schema['minimum'] ?? 1
+  if (type === 'boolean') return false
+  if (type === 'array') return []
+  if (type !== 'object') return 'example'
+  const properties = propertiesOf(schema)
+  const names = (Array.isArray(required) ? required : []) as string[]
+  return Object.fromEntries(names.map((member) => [member, exampleOf(properties[member] ?? {}, n, member)]))
+}
+
+/** Bodies of every kind that an operation takes: one for each value of each required property that has choices. */
+export const exampleBodies = (schema: Schema, n: number): { [member: string]: unknown }[] => {
+  const body = exampleOf(schema, n) as { [member: string]: unknown }
+  const kinds = Object.entries(propertiesOf(schema)).flatMap(([name, { enum: choices }]) =>
+    name in body && Array.isArray(choices) ? choices.map((choice) => ({ ...body, [name]: choice })) : [],
+  )
+  return kinds.length > 0 ? kinds : [body]
+}
