@@ -25,15 +25,18 @@ export const link = (path: string, resourceType: string): Link => ({
 export const withOrigin = <T>(body: T, origin: string): T => {
   if (Array.isArray(body)) return body.map((item) => withOrigin(item, origin)) as T
   if (typeof body !== 'object' || body === null) return body
-  const { _links, _embedded, ...rest } = body as { _links?: Links; _embedded?: Record<string, unknown> }
-  const whole: Record<string, unknown> = {}
-  if (_links) whole['_links'] = mapValues(_links, (l) => (l.href.startsWith('/') ? { ...l, href: origin + l.href } : l))
-  if (_embedded) whole['_embedded'] = mapValues(_embedded, (value) => withOrigin(value, origin))
-  return { ...whole, ...rest } as T
+  const whole: Partial<Hal> = { ...body }
+  if (whole._links)
+    whole._links = mapValues(whole._links, (l) => (l.href.startsWith('/') ? { ...l, href: origin + l.href } : l))
+  if (whole._embedded) whole._embedded = mapValues(whole._embedded, (value) => withOrigin(value, origin))
+  return whole as T
 }
 
-const mapValues = <V, W>(record: { [key: string]: V }, change: (value: V) => W): { [key: string]: W } =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+const mapValues = <V>(record: { readonly [key: string]: V }, change: (value: V) => V): { [key: string]: V } => {
+  const changed: { [key: string]: V } = {}
+  for (const key of Object.keys(record)) changed[key] = change(record[key] as V)
+  return changed
+}
 
 /** One page of a list. `limit` and `offset` count items. */
 export type Page = { limit: number; offset: number }

@@ -3,7 +3,8 @@
  * opens for another; and keyed digests for what must be compared without being readable. Nonces come from the system's
  * random source, never from `Ctx`.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+import { randomBytes } from './random.ts'
 
 export type SealKey = { id: string; key: Buffer }
 
@@ -24,6 +25,10 @@ export type Sealer = {
 
 const nonceBytes = 12
 const tagBytes = 16
+
+/** How many bytes there were before they were sealed. */
+export const plainLengthOf = (sealed: Uint8Array): number =>
+  sealed.length - 1 - (sealed[0] ?? 0) - nonceBytes - tagBytes
 
 const derived = (key: Buffer, info: string): Buffer => Buffer.from(hkdfSync('sha256', key, '', info, 32))
 

@@ -2,13 +2,13 @@
  * `POST /client-tokens`: an application mints a token that lets a browser make one call. A link the action does not need
  * is accepted and not looked at, because the TypeScript client always sends a customer.
  */
-import { randomBytes } from 'node:crypto'
 import { type Action, type ActionName, actions, isAction } from '@clearyard/contract/actions.ts'
 import { type EmbeddedError, invalid, Refusal } from '@clearyard/contract/errors.ts'
 import { idFromHref, type ResourceType } from '@clearyard/contract/links.ts'
 import type { Caller } from '../http/auth.ts'
 import type { Call, ReadRoute } from '../http/route.ts'
 import { linkSchema } from '../http/schemas.ts'
+import { randomBytes } from '../random.ts'
 import type { Sealer } from '../sealing.ts'
 import { uuidFrom } from '../uuid.ts'
 import { sealClientToken } from './client-token.ts'

@@ -7,8 +7,10 @@ import { Refusal } from '@clearyard/contract/errors.ts'
 import type { FastifyReply } from 'fastify'
 import { hostHeader } from './origin.ts'
 
+const isHost = (name = ''): boolean => name.length === 4 && name.toLowerCase() === 'host'
+
 const hostsIn = (rawHeaders: readonly string[]): string[] =>
-  rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host')
+  rawHeaders.filter((_, index) => index % 2 === 1 && isHost(rawHeaders[index - 1]))
 
 const isAmbiguous = ({ headers, httpVersion, rawHeaders }: IncomingMessage): boolean => {
   const coding = headers['transfer-encoding']?.toLowerCase() ?? 'chunked'
