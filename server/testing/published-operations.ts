@@ -39,7 +39,7 @@ export const propertiesOf = (schema: Schema): { readonly [name: string]: Schema 
   (schema['properties'] ?? {}) as { readonly [name: string]: Schema }
 
 /** A value that a schema allows; `n` makes what must be unique another each time. */
-export const exampleOf = (schema: Schema, n: number, name = ''): unknown => {
+const exampleOf = (schema: Schema, n: number, name = ''): unknown => {
   const { enum: choices, examples, type, required } = schema
   if (name === 'email') return `example-${n}@ours.example`
   if (name === 'correlationId') return `example-${n}`

@@ -26,7 +26,7 @@ const clockBody = (world: World, realMs: number) => ({
   now: nowIn(world, realMs).toISOString(),
 })
 
-export const worldBody = (world: World, realMs: number) => ({
+const worldBody = (world: World, realMs: number) => ({
   id: world.id,
   accountId: world.accountId,
   name: world.name,
@@ -59,7 +59,7 @@ const settingsSchema: JsonSchema = {
   ),
 }
 
-export const worldSchema: JsonSchema = {
+const worldSchema: JsonSchema = {
   type: 'object',
   required: ['id', 'accountId', 'name', 'created', 'clock', 'settings'],
   properties: {
