@@ -20,8 +20,9 @@ const help = `clearyard: an open, self-hosted implementation of the Dwolla v2 AP
   clearyard --version    print the version
   clearyard --help       print this
 
-Settings are environment variables: CLEARYARD_MODE, CLEARYARD_DATA, CLEARYARD_KEY, CLEARYARD_SECRET, CLEARYARD_SEAL_KEYS,
-CLEARYARD_INDEX_KEY, CLEARYARD_OPERATOR_TOKEN, DATABASE_URL, DATABASE_OWNER_URL, PUBLIC_URL, LOG_LEVEL, PORT, HOST.
+Settings are environment variables: CLEARYARD_MODE, CLEARYARD_DATA, CLEARYARD_KEY, CLEARYARD_SECRET,
+CLEARYARD_SEAL_KEYS, CLEARYARD_INDEX_KEY, CLEARYARD_OPERATOR_TOKEN, DATABASE_URL, DATABASE_OWNER_URL, PUBLIC_URL,
+LOG_LEVEL, PORT, HOST.
 `
 
 const exitCodes = { failed: 1, usage: 2, interrupted: 130, terminated: 143 }

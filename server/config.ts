@@ -183,7 +183,8 @@ const checkTogether = (config: Config) => {
   }
   if (databaseUrl !== undefined && keys.length > 0)
     throw new StartError(
-      `DATABASE_URL needs ${listed(keys)}, because what is sealed in that database must open wherever it is used: make them with openssl rand -hex 32`,
+      `DATABASE_URL needs ${listed(keys)}, because what is sealed in that database must open wherever it is used: ` +
+        'make them with openssl rand -hex 32',
     )
 }
 

@@ -38,7 +38,7 @@ export const folderRefused = (folder: string, error: unknown): Error => {
   )
 }
 
-/** `mkdir -p`; Node's own does not come back from a place where the system says that a folder it has just seen is not there. */
+/** `mkdir -p`; Node's own does not come back from a place that denies having a folder which is there, such as /proc. */
 const makeFolder = (folder: string, mode: number): boolean => {
   if (existsSync(folder)) return false
   makeFolder(dirname(folder), mode)

@@ -1,6 +1,6 @@
 /**
- * The PostgreSQL that comes with us: a child process on a folder of ours, reached by a local socket only. It is made the
- * first time, ends with us however we end, and is started again when it dies under us.
+ * The PostgreSQL that comes with us: a child process on a folder of ours, reached by a local socket only. It is made
+ * the first time, ends with us however we end, and is started again when it dies under us.
  */
 import { existsSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'

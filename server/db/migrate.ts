@@ -74,7 +74,8 @@ const makeTable = async (client: pg.Client): Promise<void> => {
     } catch (error) {
       if (isState(error, sqlStates.notAllowed))
         throw new StartError(
-          `the database's role ${client.user} may not create tables: grant it create on the schema, or set DATABASE_OWNER_URL`,
+          `the database's role ${client.user} may not create tables: ` +
+            'grant it create on the schema, or set DATABASE_OWNER_URL',
         )
       // two at once: `if not exists` looks before it locks, and the other's table is there when we look again
       if (!isState(error, sqlStates.uniqueViolation, sqlStates.duplicateTable, sqlStates.duplicateObject)) throw error
@@ -112,7 +113,8 @@ const apply = async (client: pg.Client, { version, name, sql }: Migration): Prom
   } catch (error) {
     const file = `${String(version).padStart(4, '0')}_${name}.sql`
     throw new StartError(
-      `migration ${file} failed and was undone (${error instanceof Error ? error.message : String(error)}): the database is as it was before it`,
+      `migration ${file} failed and was undone (${error instanceof Error ? error.message : String(error)}): ` +
+        'the database is as it was before it',
     )
   }
 }
@@ -169,7 +171,8 @@ const isBound = async (client: pg.Client, appRole: string): Promise<boolean> => 
 const refuseNewer = (found: number | null, newest: number) => {
   if (found !== null && found > newest)
     throw new StartError(
-      `the database has schema version ${found} and this Clearyard knows ${newest}: start the newer Clearyard that migrated it`,
+      `the database has schema version ${found} and this Clearyard knows ${newest}: ` +
+        'start the newer Clearyard that migrated it',
     )
 }
 

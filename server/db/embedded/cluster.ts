@@ -83,7 +83,8 @@ const makeSharedHome = (folder: string, home: string, identity: Identity) => {
     writeFileSync(join(home, belongsToName), `${realpathSync(folder)}\n`)
   } catch (error) {
     throw new StartError(
-      `PostgreSQL does not run as root, and user ${identity?.uid} can neither enter ${folder} nor have a folder in ${sharedFolder} (${String(error)}): name another data folder with CLEARYARD_DATA, or set DATABASE_URL`,
+      `PostgreSQL does not run as root, and user ${identity?.uid} can neither enter ${folder} nor have a folder in ` +
+        `${sharedFolder} (${String(error)}): name another data folder with CLEARYARD_DATA, or set DATABASE_URL`,
     )
   }
 }
@@ -104,7 +105,8 @@ const checkBelongs = (folder: string, home: string) => {
   if (owner === mine) return
   if (existsSync(join(owner, recordName)))
     throw new StartError(
-      `the data folder ${folder} is a copy of ${owner}, whose database lies in ${home}: remove ${join(folder, recordName)} to begin anew here`,
+      `the data folder ${folder} is a copy of ${owner}, whose database lies in ${home}: ` +
+        `remove ${join(folder, recordName)} to begin anew here`,
     )
   writeFileSync(path, `${mine}\n`)
 }
@@ -124,7 +126,8 @@ export const locateCluster = (folder: string): Cluster => {
   const kept = readRecord(folder)
   if (!kept && existsSync(inFolder))
     throw new StartError(
-      `${join(folder, recordName)} is missing: put it back, it has the passwords of the database beside it, or move ${inFolder} away to begin anew`,
+      `${join(folder, recordName)} is missing: put it back, it has the passwords of the database beside it, ` +
+        `or move ${inFolder} away to begin anew`,
     )
   const record = kept ?? newRecord(chooseHome(folder, identityFor(inFolder)))
   const data = join(record.home, dataName)
@@ -141,11 +144,13 @@ export const checkCluster = ({ folder, data, identity }: Cluster, major: number)
   const found = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim()
   if (found !== String(major))
     throw new StartError(
-      `${data} was made by PostgreSQL ${found}, this Clearyard brings PostgreSQL ${major}: dump it with the version that made it, or move ${folder} away to begin anew`,
+      `${data} was made by PostgreSQL ${found}, this Clearyard brings PostgreSQL ${major}: ` +
+        `dump it with the version that made it, or move ${folder} away to begin anew`,
     )
   if (identity && !canEnter(identity, data))
     throw new StartError(
-      `PostgreSQL runs as user ${identity.uid}, who can no longer enter ${data}: open the folders above it (chmod o+x), or name another data folder with CLEARYARD_DATA`,
+      `PostgreSQL runs as user ${identity.uid}, who can no longer enter ${data}: ` +
+        'open the folders above it (chmod o+x), or name another data folder with CLEARYARD_DATA',
     )
 }
 
@@ -166,7 +171,7 @@ export const reasonFrom = (said: string, program: string, folder: string): Start
   )
 }
 
-/** The environment of PostgreSQL's programs: nothing of ours, which holds secrets and PG* variables of other servers. */
+/** The environment of PostgreSQL's programs. Ours holds secrets, and PG* variables meant for other servers. */
 export const bareEnvironment = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
 const runInitdb = (initdb: string, { identity, record }: Cluster, draft: string, passwordFile: string): Promise<void> =>

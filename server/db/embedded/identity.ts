@@ -42,7 +42,8 @@ export const identityRefused = (identity: Identity, error: Error): Error => {
   const code = errnoOf(error)
   if (!identity || (code !== 'EPERM' && code !== 'EINVAL')) return error
   return new StartError(
-    `PostgreSQL does not run as root, and this process may not become user ${identity.uid} (${code}, it lacks the setuid capability): ${asOther}`,
+    `PostgreSQL does not run as root, and this process may not become user ${identity.uid} ` +
+      `(${code}, it lacks the setuid capability): ${asOther}`,
   )
 }
 
@@ -52,7 +53,8 @@ export const demandPasswdEntry = (): void => {
     userInfo()
   } catch {
     throw new StartError(
-      `user id ${process.getuid?.()} has no entry in /etc/passwd, which PostgreSQL needs to make a database: run as a user that has one, or set DATABASE_URL`,
+      `user id ${process.getuid?.()} has no entry in /etc/passwd, which PostgreSQL needs to make a database: ` +
+        'run as a user that has one, or set DATABASE_URL',
     )
   }
 }

@@ -38,7 +38,7 @@ const listen = (folder: string | null, path: string, server: Server): Promise<vo
     else inFolder(folder, () => server.listen(path))
   })
 
-/** 'stale' when nobody listens any more, 'gone' when the name is free again, else the holder's pid (0 when it does not say). */
+/** 'stale': nobody listens any more; 'gone': the name is free again; else the holder's pid, 0 when it does not say. */
 const askHolder = (folder: string): Promise<'stale' | 'gone' | number> =>
   new Promise((resolve) => {
     let said = ''
@@ -101,7 +101,8 @@ const acquire = async (folder: string): Promise<OwnerLock> => {
     if (typeof holder === 'number') {
       const who = holder > 0 ? ` (pid ${holder})` : ''
       throw new StartError(
-        `another Clearyard${who} is using the data folder ${folder}: stop it, or give this one its own with CLEARYARD_DATA`,
+        `another Clearyard${who} is using the data folder ${folder}: ` +
+          'stop it, or give this one its own with CLEARYARD_DATA',
       )
     }
     if (holder === 'stale') rmSync(join(folder, name), { force: true })

@@ -1,4 +1,4 @@
-/** Who may log in to the embedded PostgreSQL: the owner of the database and its tables, and the role the server runs as. */
+/** Who logs in to the embedded PostgreSQL: the owner of the database and its tables, and the role of the server. */
 import { type Cluster, writeRecord } from './cluster.ts'
 
 const database = 'clearyard'

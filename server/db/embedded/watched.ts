@@ -5,8 +5,8 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 const endings = { stop: 'kill -s INT $$', killAll: 'kill -s KILL -- -$$', kill: 'kill -s KILL $$' }
 
 /**
- * A shell leaves a watcher of our end of a pipe behind and then becomes the program, under the same number. When the pipe
- * closes without a word, we are gone.
+ * A shell leaves a watcher of our end of a pipe behind and then becomes the program, under the same number. When the
+ * pipe closes without a word, we are gone.
  */
 const script = (ending: keyof typeof endings) =>
   `exec 3<&0 </dev/null; ( (read _ <&3 || ${endings[ending]}) >/dev/null 2>&1 & ); exec 3<&-; exec "$@"`
