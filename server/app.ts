@@ -27,7 +27,10 @@ import { createCustomerReader } from './resources/customers/store.ts'
 import { rootRoutes } from './resources/root/routes.ts'
 import type { Sealer } from './sealing.ts'
 import { applicationRoutes } from './worlds/application-routes.ts'
+import { clockRoutes } from './worlds/clock-routes.ts'
+import { keyRoutes } from './worlds/key-routes.ts'
 import { worldRoutes } from './worlds/routes.ts'
+import { createWorldStore } from './worlds/store.ts'
 
 export type AppOptions = {
   pool: Pool
@@ -101,7 +104,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
   const readCustomer = createCustomerReader(pool)
   const mint = createMint({ sealer, findCustomer: readCustomer })
   const guard = createOperatorGuard({ sealer, operatorToken, publicUrl })
-  const worldOptions = { db, gate, sealer, realNow, sandbox }
+  const worldOptions = { store: createWorldStore({ db, gate, realNow }), gate, sealer, realNow, sandbox }
 
   const routes: readonly Route[] = [
     ...rootRoutes,
@@ -115,7 +118,11 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
   await app.register(async (scope) => registerToken(scope, { sealer, readAccess, realNow }))
   await app.register(async (scope) => registerApi(scope, routes, { gate, sealer, authenticate, publicUrl }))
   await app.register(async (scope) =>
-    registerOperator(scope, [...worldRoutes(worldOptions), ...applicationRoutes(worldOptions)], guard),
+    registerOperator(
+      scope,
+      [worldRoutes, clockRoutes, applicationRoutes, keyRoutes].flatMap((routes) => routes(worldOptions)),
+      guard,
+    ),
   )
   await app.register(async (scope) => registerProbes(scope, { pool, registry, guard }))
   await app.register(dropIns, {
