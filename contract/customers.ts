@@ -80,7 +80,10 @@ const person = {
 export const createCustomerKinds = { unverified: person, 'receive-only': person } as const
 export type CreateCustomerBody = Checked<typeof person>
 
-/** The body of `POST /customers/{id}` that edits an unverified or receive-only customer; `""` takes the business name off. */
+/**
+ * The body of `POST /customers/{id}` that edits an unverified or receive-only customer; `""` takes the business name
+ * off.
+ */
 export const editCustomerKind = {
   required: [],
   optional: ['firstName', 'lastName', 'email', 'businessName'],

@@ -63,7 +63,10 @@ export type EmbeddedError = {
   about?: { path: string; resourceType: string }
 }
 
-/** A request that is refused, with a code of the table; `message` replaces the table's where Dwolla's differs by endpoint. */
+/**
+ * A request that is refused, with a code of the table; `message` replaces the table's where Dwolla's differs by
+ * endpoint.
+ */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly code: ErrorCode

@@ -30,7 +30,9 @@ const listAll = async (client: Client, list: 'customers' | 'events') => {
 
 const inOrder = (values: readonly unknown[]): string[] => values.map(String).sort()
 
-/** Every customer that was acknowledged is there, with its event, once; nothing else is; and every key is remembered. */
+/**
+ * Every customer that was acknowledged is there, with its event, once; nothing else is; and every key is remembered.
+ */
 export const checkKept = async (wishes: readonly Wish[], origin: string, token: string): Promise<void> => {
   const client = clientWith(origin, token)
   const [customers, events] = await Promise.all([listAll(client, 'customers'), listAll(client, 'events')])

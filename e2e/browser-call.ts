@@ -1,4 +1,7 @@
-/** A call as a page of another origin makes it: preflight first, then the request, with nothing but what CORS lets through. */
+/**
+ * A call as a page of another origin makes it: preflight first, then the request, with nothing but what CORS lets
+ * through.
+ */
 import assert from 'node:assert/strict'
 import { halType } from '@clearyard/contract/hal.ts'
 import { type Answer, send } from '../server/testing/harness.ts'

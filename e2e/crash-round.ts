@@ -1,4 +1,6 @@
-/** One round of a crash test: creators at work, a crash at a random moment, the way back, and a look at what was kept. */
+/**
+ * One round of a crash test: creators at work, a crash at a random moment, the way back, and a look at what was kept.
+ */
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkKept, freshWorld } from './aftermath.ts'

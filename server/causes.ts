@@ -1,4 +1,7 @@
-/** The changes that set something off in another resource, and what is told of each. What they set off stands in reactions.ts. */
+/**
+ * The changes that set something off in another resource, and what is told of each. What they set off stands in
+ * reactions.ts.
+ */
 import type { Ctx } from './gate/operation.ts'
 
 export type Causes = {

@@ -9,7 +9,9 @@ const redact = ['authorization', 'token', 'secret', 'password', 'ssn', 'passport
   `*.${name}`,
 ])
 
-/** What is logged of an error. PostgreSQL's words quote the values of a statement: of its errors only code and place. */
+/**
+ * What is logged of an error. PostgreSQL's words quote the values of a statement: of its errors only code and place.
+ */
 const described = (error: unknown): object => {
   if (!(error instanceof Error)) return { type: typeof error }
   const { name: type, code, cause } = error as Error & { code?: unknown }

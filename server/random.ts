@@ -1,4 +1,6 @@
-/** Random bytes of the system's source, fetched many at a time, because a call for each costs more than sealing does. */
+/**
+ * Random bytes of the system's source, fetched many at a time, because a call for each costs more than sealing does.
+ */
 import { randomFillSync } from 'node:crypto'
 
 const pool = Buffer.alloc(4096)

@@ -1,6 +1,6 @@
 /**
- * `POST /client-tokens`: an application mints a token that lets a browser make one call. A link the action does not need
- * is accepted and not looked at, because the TypeScript client always sends a customer.
+ * `POST /client-tokens`: an application mints a token that lets a browser make one call. A link the action does not
+ * need is accepted and not looked at, because the TypeScript client always sends a customer.
  */
 import { type Action, type ActionName, actions, isAction } from '@clearyard/contract/actions.ts'
 import { type EmbeddedError, invalid, Refusal } from '@clearyard/contract/errors.ts'

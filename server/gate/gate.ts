@@ -34,8 +34,9 @@ export type GateOptions = {
 export type Gate = {
   /**
    * Runs the member in a transaction with others, and answers after the commit, refusals too.
-   * @throws what its operation threw; Refusal ServiceUnavailable when the queue is full or the database cannot work now;
-   * NotSaved when PostgreSQL refuses its rows; OutcomeUnknown when the commit's answer was lost and `recover` has none
+   * @throws what its operation threw; Refusal ServiceUnavailable when the queue is full or the database cannot work
+   * now; NotSaved when PostgreSQL refuses its rows; OutcomeUnknown when the commit's answer was lost and `recover` has
+   * none
    */
   write<O>(member: Member<O>): Promise<O>
   /** Resolves once everyone is answered. */

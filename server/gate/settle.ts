@@ -1,4 +1,6 @@
-/** Sees a batch through: runs it again when that is safe, its members singly when one of them spoils it for the others. */
+/**
+ * Sees a batch through: runs it again when that is safe, its members singly when one of them spoils it for the others.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '@clearyard/contract/errors.ts'
 import pg from 'pg'

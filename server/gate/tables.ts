@@ -42,8 +42,8 @@ export interface Table<R extends { id: string }> {
   /** Saves a new row with the batch; freezes it. Look for the row first where another may have its key. */
   insert(ctx: Ctx, row: R): void
   /**
-   * Saves `change` over `row`; gives the changed row. `row` must be the row as it stands, from the last `find` or `set`:
-   * an older snapshot is an Error, because it would undo what was saved over it.
+   * Saves `change` over `row`; gives the changed row. `row` must be the row as it stands, from the last `find` or
+   * `set`: an older snapshot is an Error, because it would undo what was saved over it.
    */
   set(ctx: Ctx, row: Readonly<R>, change: Partial<Omit<R, 'id'>>): Readonly<R>
 }

@@ -1,4 +1,6 @@
-/** Who may call: every failure of the Authorization header by its code, message and status, and what it comes before. */
+/**
+ * Who may call: every failure of the Authorization header by its code, message and status, and what it comes before.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { request } from 'node:http'

@@ -1,4 +1,7 @@
-/** Bytes that are hardly HTTP, or that two readers would understand differently, or that come slowly or in the wrong order. */
+/**
+ * Bytes that are hardly HTTP, or that two readers would understand differently, or that come slowly or in the wrong
+ * order.
+ */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'

@@ -1,4 +1,7 @@
-/** Bodies made to break a parser, a prototype, a database or a person's trust: the right answer to each, and never a 500. */
+/**
+ * Bodies made to break a parser, a prototype, a database or a person's trust: the right answer to each, and never a
+ * 500.
+ */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'

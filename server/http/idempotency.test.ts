@@ -1,4 +1,6 @@
-/** Idempotency keys as a client sees them: what is repeated, what is done anew, for how long, and what is kept of it. */
+/**
+ * Idempotency keys as a client sees them: what is repeated, what is done anew, for how long, and what is kept of it.
+ */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'

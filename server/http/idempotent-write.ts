@@ -1,4 +1,6 @@
-/** A write that may carry an Idempotency-Key: run once, answered alike each time, 409 while it is still running here. */
+/**
+ * A write that may carry an Idempotency-Key: run once, answered alike each time, 409 while it is still running here.
+ */
 import { Refusal } from '@clearyard/contract/errors.ts'
 import type { FastifyRequest } from 'fastify'
 import type { Gate, Member } from '../gate/gate.ts'

@@ -9,7 +9,9 @@ import { type ErrorCode, errors, Refusal } from '@clearyard/contract/errors.ts'
 import { errorContentType } from './media-types.ts'
 import { errorBody } from './render-error.ts'
 
-/** How long a client may take over the headers of a request and over the whole of it, and how often that is looked at. */
+/**
+ * How long a client may take over the headers of a request and over the whole of it, and how often that is looked at.
+ */
 export type PatienceMs = { headers: number; request: number; check: number }
 
 const maxHeaderBytes = 16 * 1024
@@ -61,7 +63,9 @@ export const openAnswers = (socket: Socket): ServerResponse[] => {
     .filter((response) => !response.writableFinished)
 }
 
-/** Answers what Node's parser refuses, after what the connection was asked before: clients match answers by their order. */
+/**
+ * Answers what Node's parser refuses, after what the connection was asked before: clients match answers by their order.
+ */
 export const answerBrokenRequest = (error: Error & { code?: string }, socket: Socket): void => {
   if (socket.writableEnded) return
   if (error.code === 'ECONNRESET' || !socket.writable) {

@@ -1,4 +1,6 @@
-/** Marked secrets, addresses and texts go through every operation and every refusal; none of them is ever in the log. */
+/**
+ * Marked secrets, addresses and texts go through every operation and every refusal; none of them is ever in the log.
+ */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'

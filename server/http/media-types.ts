@@ -8,7 +8,10 @@ export const errorContentType = `${halType}; profile="${errorProfile}"; charset=
 /** Bodies in JSON, as any of the official clients labels them. */
 export const jsonBody = /^application\/(?:vnd\.dwolla\.v1\.hal\+)?json(?:;|$)/i
 
-/** @throws Refusal InvalidVersion unless one of the accepted media ranges is version 1 of the API, whatever its parameters */
+/**
+ * @throws Refusal InvalidVersion unless one of the accepted media ranges is version 1 of the API, whatever its
+ * parameters
+ */
 export const demandVersion = (accept: string | undefined): void => {
   const ranges = (accept ?? '').split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase())
   if (!ranges.includes(halType)) throw new Refusal('InvalidVersion')

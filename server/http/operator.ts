@@ -36,7 +36,9 @@ export type OperatorRoute = {
 
 export type OperatorGuardOptions = { sealer: Sealer; operatorToken: string | null; publicUrl: string | null }
 
-/** Names that no stranger's DNS can point here: addresses, localhost, names without a dot and those below `internal`. */
+/**
+ * Names that no stranger's DNS can point here: addresses, localhost, names without a dot and those below `internal`.
+ */
 const isLocalHost = (host: string, publicUrl: string | null): boolean => {
   if (publicUrl !== null && new URL(publicUrl).host === host.toLowerCase()) return true
   const name = host.toLowerCase().replace(/:\d+$/, '')

@@ -1,4 +1,7 @@
-/** `/healthz`: the process lives. `/readyz`: its database answers. `/metrics`: for Prometheus, behind the operator's guard. */
+/**
+ * `/healthz`: the process lives. `/readyz`: its database answers. `/metrics`: for Prometheus, behind the operator's
+ * guard.
+ */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Pool } from 'pg'
 import type { Registry } from 'prom-client'

@@ -1,4 +1,6 @@
-/** Reading query strings: one value where one is meant, lists where a parameter may be repeated, and the page asked for. */
+/**
+ * Reading query strings: one value where one is meant, lists where a parameter may be repeated, and the page asked for.
+ */
 import type { EmbeddedError } from '@clearyard/contract/errors.ts'
 import { invalid } from '@clearyard/contract/errors.ts'
 import { fieldName } from '@clearyard/contract/fields.ts'

@@ -1,4 +1,6 @@
-/** The one place where an error becomes an answer: a Dwolla-shaped body, whatever went wrong, and never a stack trace. */
+/**
+ * The one place where an error becomes an answer: a Dwolla-shaped body, whatever went wrong, and never a stack trace.
+ */
 import { type EmbeddedError, type ErrorCode, errors, Refusal } from '@clearyard/contract/errors.ts'
 import { link } from '@clearyard/contract/hal.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'

@@ -1,7 +1,7 @@
 /**
  * `POST /token`: client credentials for an access token, in every form the official clients send: HTTP Basic or the
- * form's own fields (JSON is understood too). Errors are OAuth's (RFC 6749, section 5.2), because the Node client decides
- * by the presence of `error`.
+ * form's own fields (JSON is understood too). Errors are OAuth's (RFC 6749, section 5.2), because the Node client
+ * decides by the presence of `error`.
  */
 import { Refusal } from '@clearyard/contract/errors.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'

@@ -1,4 +1,6 @@
-/** `POST /token` by platform page 1.1, RFC 6749 sections 2.3, 3.2, 4.4 and 5, and every form the official clients send. */
+/**
+ * `POST /token` by platform page 1.1, RFC 6749 sections 2.3, 3.2, 4.4 and 5, and every form the official clients send.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createDatabase } from '../db/database.ts'

@@ -23,7 +23,9 @@ export type Worlds = {
     ids: Ids
     /** What their operator's paths name, by the name of the parameter. */
     parameters: { readonly [name: string]: string }
-    /** What they call things and people, as anybody may: e-mails, names, keys; one word each, of letters that URLs keep. */
+    /**
+     * What they call things and people, as anybody may: e-mails, names, keys; one word each, of letters that URLs keep.
+     */
     words: readonly string[]
     /** What must never come back but to them: ids, words, secrets. */
     canaries: readonly string[]
@@ -63,7 +65,10 @@ type Case = {
 
 const unauthorized = [401]
 const refusedAs = ({ statuses }: Held): readonly number[] => statuses ?? unauthorized
-/** A client token is refused on every resource but its own, whether or not there is one; some operations have none of their own. */
+/**
+ * A client token is refused on every resource but its own, whether or not there is one; some operations have none of
+ * their own.
+ */
 const refusedToBrowsers = ({ name }: Operation): readonly number[] =>
   boundTo[name as keyof typeof boundTo] === 'nothing' ? [401, 404] : [401, 403]
 const answered = [200, 201, 202, 400, 401, 403, 404]

@@ -121,7 +121,9 @@ export const takeToken = async (origin: string, { key, secret }: Credentials): P
 
 const dropInsFolder = fileURLToPath(new URL('../../drop-ins/dist/', import.meta.url))
 
-/** Every error a route answers is one it declares; what it declares and nothing provokes fails the end of a full run. */
+/**
+ * Every error a route answers is one it declares; what it declares and nothing provokes fails the end of a full run.
+ */
 const watchErrors = () => {
   const undeclared = new Set<string>()
   return {
