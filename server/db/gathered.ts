@@ -24,14 +24,18 @@ export const gathered = <K, R extends object>(
   read: GatheredRead<K, R>,
 ): ((key: K) => Promise<R | null>) => {
   type Waiting = { key: K; answers: { resolve: (row: R | null) => void; reject: (error: unknown) => void }[] }
-  let waiting = new Map<string, Waiting>()
+  const waiting = new Map<string, Waiting>()
   let inFlight = 0
   let scheduled = false
 
   const take = (): Waiting[] => {
-    const all = [...waiting]
-    waiting = new Map(all.slice(maxKeys))
-    return all.slice(0, maxKeys).map(([, wanted]) => wanted)
+    const taken: Waiting[] = []
+    for (const [slot, wanted] of waiting) {
+      if (taken.length === maxKeys) break
+      waiting.delete(slot)
+      taken.push(wanted)
+    }
+    return taken
   }
 
   const send = async (): Promise<void> => {

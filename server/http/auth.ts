@@ -6,7 +6,7 @@ import { Refusal } from '@clearyard/contract/errors.ts'
 import { type ClientToken, openClientToken } from '../client-tokens/client-token.ts'
 import type { Actor } from '../gate/operation.ts'
 import type { Access } from '../oauth/access.ts'
-import { openApplicationToken } from '../oauth/application-tokens.ts'
+import { type ApplicationToken, openApplicationToken } from '../oauth/application-tokens.ts'
 import { isAllowedFrom } from '../oauth/ip-allow-list.ts'
 import type { Sealer } from '../sealing.ts'
 import { nowIn, type World } from '../worlds/world.ts'
@@ -26,19 +26,35 @@ export type Authenticate = (authorization: string | undefined, ip: string) => Pr
 
 const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i
 
-export const createAuthenticate =
-  (options: {
-    sealer: Sealer
-    readAccess: (keyId: string) => Promise<Access | null>
-    realNow: () => number
-  }): Authenticate =>
-  async (authorization, ip) => {
-    const { sealer, readAccess, realNow } = options
+const mostRemembered = 1000
+
+/** Opens application tokens, and remembers some: each is used many times, and says the same for ever. */
+const createOpener = (sealer: Sealer) => {
+  const remembered = new Map<string, ApplicationToken>()
+  return (text: string): ApplicationToken | null => {
+    const known = remembered.get(text)
+    if (known) return known
+    const token = openApplicationToken(sealer, Buffer.from(text, 'base64url'))
+    if (!token) return null
+    if (remembered.size === mostRemembered) remembered.clear()
+    remembered.set(text, token)
+    return token
+  }
+}
+
+export const createAuthenticate = (options: {
+  sealer: Sealer
+  readAccess: (keyId: string) => Promise<Access | null>
+  realNow: () => number
+}): Authenticate => {
+  const { sealer, readAccess, realNow } = options
+  const openApplication = createOpener(sealer)
+
+  return async (authorization, ip) => {
     const text = bearer.exec(authorization ?? '')?.[1]
     if (text === undefined) throw new Refusal('InvalidCredentials')
-    const sealed = Buffer.from(text, 'base64url')
-    const application = openApplicationToken(sealer, sealed)
-    const client = application ? null : openClientToken(sealer, sealed)
+    const application = openApplication(text)
+    const client = application ? null : openClientToken(sealer, Buffer.from(text, 'base64url'))
     const token = application ?? client
     if (!token) throw new Refusal('InvalidAccessToken')
 
@@ -68,3 +84,4 @@ export const createAuthenticate =
       clientToken: client,
     }
   }
+}

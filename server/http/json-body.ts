@@ -15,6 +15,7 @@ declare module 'fastify' {
 }
 
 const maxDepth = 32
+const noBytes = Buffer.alloc(0)
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Whether a JSON text nests at most `most` levels; text that is no JSON may be answered either way. */
@@ -55,10 +56,10 @@ export const readJsonBodies = (app: FastifyInstance): void => {
       done(error as Error)
     }
   })
-  app.addHook('preValidation', async (request) => {
-    request.bodyBytes ??= Buffer.alloc(0)
+  app.addHook('preValidation', (request, _reply, done) => {
+    request.bodyBytes ??= noBytes
     if (request.body === undefined) request.body = {}
-    if (typeof request.body !== 'object' || request.body === null || Array.isArray(request.body))
-      throw new Refusal('BadRequest')
+    const isObject = typeof request.body === 'object' && request.body !== null && !Array.isArray(request.body)
+    done(isObject ? undefined : new Refusal('BadRequest'))
   })
 }
