@@ -5,7 +5,7 @@ const needed = 24
 if (Number(process.versions.node.split('.')[0]) < needed) {
   console.error(
     `clearyard: needs Node ${needed} or newer and this is ${process.version}: ` +
-      'start it with npm start after npm ci, which brings the right one',
+      'npm ci brings the right one; if it ran no install scripts, run node tools/link-node.mjs, then npm start',
   )
   process.exit(1)
 }

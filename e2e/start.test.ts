@@ -125,7 +125,7 @@ test('the next start has the same credentials and the same data; given credentia
 const printedCode = (text: string, title: string): string =>
   new RegExp(`^${title}\\b[^\\n]*\\n((?:.+\\n)+)`, 'm').exec(text)?.[1] ?? ''
 
-test('the lines printed for curl, Node and TypeScript work as they are copied', async (t) => {
+test('the lines printed for Node and TypeScript work as they are copied', async (t) => {
   const port = await freePort()
   const command = runCommand(t, ['serve', '--port', String(port)], { dataFolder: shared })
   const url = `http://127.0.0.1:${port}`
@@ -144,7 +144,6 @@ test('the lines printed for curl, Node and TypeScript work as they are copied', 
   const restarted = await startServerProcess(t, { dataFolder: shared, args: ['--port', String(port)] })
   const node = (...args: string[]) => run(process.execPath, args, { cwd: checkout, env: bareEnv() })
   const answers = [
-    await run('/bin/sh', ['-c', printedCode(stdout, 'curl')]),
     await node('--input-type=commonjs', '-e', printedCode(stdout, 'Node')),
     await node('--input-type=module', '-e', printedCode(stdout, 'TypeScript')),
   ]

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { ErrorCode } from '@clearyard/contract/errors.ts'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Pool } from 'pg'
+import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { clientTokenRoutes, createMint } from './client-tokens/routes.ts'
 import { createDatabase } from './db/database.ts'
@@ -37,7 +38,7 @@ export type AppOptions = {
   gate: Gate
   sealer: Sealer
   registry: Registry
-  logger: FastifyBaseLogger
+  logger: Logger
   /** Real time in milliseconds; a test injects its own. */
   realNow: () => number
   sandbox: boolean
@@ -53,6 +54,10 @@ export type AppOptions = {
   patienceMs?: PatienceMs
 }
 
+/** What Fastify tells below a warning is told better elsewhere: by the welcome, and by a line a request. */
+const quiet = (logger: Logger): FastifyBaseLogger =>
+  logger.child({}, { level: logger.isLevelEnabled('warn') ? 'warn' : logger.level })
+
 const sentRequestId = /^[A-Za-z0-9._-]{1,128}$/
 
 /** What holds for every request, whichever route it reaches, if any. */
@@ -61,7 +66,7 @@ const createHttp = (options: AppOptions, authenticate: Authenticate): FastifyIns
   const answerError = createErrorHandler({ publicUrl: options.publicUrl, seen: options.seen ?? (() => undefined) })
   const app = Fastify({
     ...serverLimits(options.patienceMs),
-    loggerInstance: options.logger,
+    loggerInstance: quiet(options.logger),
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: answerBrokenRequest,
     // A path that cannot be decoded reaches neither hooks nor routes.
@@ -89,7 +94,7 @@ const createHttp = (options: AppOptions, authenticate: Authenticate): FastifyIns
   app.addHook('onResponse', async (request, reply) => {
     const path = request.url.split(/[?#]/, 1)[0]?.slice(0, 200)
     const ms = Math.round(reply.elapsedTime * 10) / 10
-    request.log.info({ method: request.method, path, status: reply.statusCode, ms }, 'request')
+    options.logger.info({ reqId: request.id, method: request.method, path, status: reply.statusCode, ms }, 'request')
   })
   return app
 }

@@ -1,9 +1,9 @@
 /** The command `clearyard`: arguments in, an exit code out. */
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Config, readConfig } from './config.ts'
 import type { Running } from './main.ts'
 import { StartError } from './start-error.ts'
+import { version } from './version.ts'
 import { welcome } from './welcome.ts'
 
 export type CliOptions = {
@@ -45,11 +45,6 @@ const parse = (args: readonly string[]) => {
   }
 }
 
-const readVersion = (): string => {
-  const { version }: { version: string } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'))
-  return version
-}
-
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 
 /** One line, whatever the message has in it. */
@@ -84,7 +79,7 @@ const announce = (running: Running, config: Config, json: boolean) => {
     return
   }
   const { mode, publicUrl } = config
-  const facts = { mode, version: readVersion(), origin, world, readyMs: performance.now() }
+  const facts = { mode, version, origin, world, readyMs: performance.now() }
   print(welcome(publicUrl === undefined ? facts : { ...facts, publicUrl }, config.colour && process.stdout.isTTY))
 }
 
@@ -104,13 +99,13 @@ const serve = async (flags: { json?: boolean; port?: string; host?: string }, { 
 
 const dispatch = async (args: readonly string[], cliOptions: CliOptions): Promise<number> => {
   const { values, positionals } = parse(args)
-  const { help: wantsHelp, version, ...flags } = values
+  const { help: wantsHelp, version: wantsVersion, ...flags } = values
   if (wantsHelp) {
     print(help.trimEnd())
     return 0
   }
-  if (version) {
-    print(readVersion())
+  if (wantsVersion) {
+    print(version)
     return 0
   }
   const [command, ...others] = positionals

@@ -80,7 +80,8 @@ p client.auths.client.get('/')`,
     {
       title: 'PHP',
       install: 'composer require dwolla/dwollaswagger',
-      code: `require 'vendor/autoload.php';
+      code: `<?php
+require 'vendor/autoload.php';
 DwollaSwagger\\Configuration::$username = ${key};
 DwollaSwagger\\Configuration::$password = ${secret};
 $api = new DwollaSwagger\\ApiClient(${origin});

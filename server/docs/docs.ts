@@ -4,6 +4,7 @@
  */
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { version } from '../version.ts'
 
 const description = `
 Clearyard is an open implementation of the Dwolla v2 API, its client tokens and its drop-in components. It is independent
@@ -111,7 +112,7 @@ export const registerDocs = async (app: FastifyInstance): Promise<void> => {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Clearyard', version: '0.1.0', description, license: { name: 'Apache-2.0' } },
+      info: { title: 'Clearyard', version, description, license: { name: 'Apache-2.0' } },
       servers: [{ url: '/' }],
       components: { securitySchemes },
     },
