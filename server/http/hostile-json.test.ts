@@ -95,7 +95,7 @@ describe('is BadRequest at every operation:', () => {
     'UTF-16': Uint8Array.from(Buffer.from('\ufeff{"a":1}', 'utf16le')),
     'UTF-16 without a mark': Uint8Array.from(Buffer.from('{"a":1}', 'utf16le')),
     'compressed bytes': bytes([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]),
-    __proto__: '{"__proto__":{"polluted":1}}',
+    '__proto__, plainly': '{"__proto__":{"polluted":1}}',
     '__proto__, escaped': '{"\\u005f_proto__":{"polluted":1}}',
     '__proto__, all of it escaped':
       '{"\\u005f\\u005f\\u0070\\u0072\\u006f\\u0074\\u006f\\u005f\\u005f":{"polluted":1}}',
