@@ -22,7 +22,7 @@ let known: string
 
 before(async () => {
   server = await startTestServer()
-  impatient = await startTestServer({ patienceMs: { headers: 400, request: 800, check: 50 } })
+  impatient = await startTestServer({ patienceMs: { headers: 300, request: 600, check: 50 } })
   client = await server.as((await server.newWorld()).application)
   known = `Authorization: Bearer ${client.token}\r\nAccept: ${halType}\r\n`
 })
@@ -306,7 +306,7 @@ describe('requests that are sent without waiting for answers', () => {
   })
 })
 
-describe('a slow client', () => {
+describe('a slow client', { concurrency: true }, () => {
   const slowly = (bytes: string) => (socket: Socket) => {
     let at = 0
     const timer = setInterval(() => {
