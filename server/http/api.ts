@@ -46,7 +46,7 @@ export type ApiOptions = {
   publicUrl: string | null
 }
 
-export const operationOf = (route: Route): string => `${route.method} ${route.path}`
+const operationOf = (route: Route): string => `${route.method} ${route.path}`
 
 /** Who makes this request, with a version it accepts; asked once a request. */
 const callerOf = async (request: FastifyRequest, authenticate: Authenticate): Promise<Caller> => {

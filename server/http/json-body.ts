@@ -19,7 +19,7 @@ const noBytes = Buffer.alloc(0)
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Whether a JSON text nests at most `most` levels; text that is no JSON may be answered either way. */
-export const isAtMostDeep = (text: string, most: number): boolean => {
+const isAtMostDeep = (text: string, most: number): boolean => {
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at)

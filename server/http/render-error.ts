@@ -22,7 +22,7 @@ const frameworkCode = (error: unknown): ErrorCode | null => {
 }
 
 /** What is refused, and with which code, for anything that can be thrown. */
-export const refusalOf = (error: unknown): Refusal | null => {
+const refusalOf = (error: unknown): Refusal | null => {
   if (error instanceof Refusal) return error
   if (isUnavailable(error)) return new Refusal('ServiceUnavailable')
   const code = frameworkCode(error)

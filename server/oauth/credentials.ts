@@ -20,7 +20,7 @@ export const makeCredentials = (): Credentials => ({
 /** The id of the row of a key: a key is looked up by it alone. */
 export const keyId = (key: string): string => uuidFrom(createHash('sha256').update(`application key ${key}`).digest())
 
-export const secretHash = (sealer: Sealer, secret: string): Buffer => sealer.digest('application-secret', secret)
+const secretHash = (sealer: Sealer, secret: string): Buffer => sealer.digest('application-secret', secret)
 
 /** The row-to-be of a key. */
 export const newKey = (sealer: Sealer, { key, secret }: Credentials): NewKey => ({
