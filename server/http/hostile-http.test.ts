@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { anyRoute, noteError } from '../testing/answered-errors.ts'
 import { converse, dial, type RawReply } from '../testing/converse.ts'
 import { type Client, startTestServer, type TestServer } from '../testing/harness.ts'
 
