@@ -27,18 +27,23 @@ type Row = { n: number; square: number }
 /** A reader of squares, and the keys of each statement it sent. */
 const reader = (
   text = 'select s.* from unnest($1::integer[]) wanted(n), lateral (select * from squares where n = wanted.n) s',
+  mostWaiting?: number,
 ) => {
   const statements: number[][] = []
-  const read = gathered<number, Row>(pool, {
-    name: `squares_${Math.random()}`,
-    text,
-    values: (keys) => {
-      statements.push(keys)
-      return [keys]
+  const read = gathered<number, Row>(
+    pool,
+    {
+      name: `squares_${Math.random()}`,
+      text,
+      values: (keys) => {
+        statements.push(keys)
+        return [keys]
+      },
+      slotOf: String,
+      slotOfRow: (row) => String(row.n),
     },
-    slotOf: String,
-    slotOfRow: (row) => String(row.n),
-  })
+    mostWaiting,
+  )
   return { read, statements }
 }
 
@@ -98,6 +103,16 @@ test('a crowd is read in statements of at most 500 keys', async () => {
     statements.map((keys) => keys.length),
     [500, 500, 500, 200],
   )
+})
+
+test('whoever is one too many is refused at once, and nobody before or after is', async () => {
+  const { read } = reader(undefined, 3)
+  const together = await Promise.allSettled([1, 2, 2, 3].map(read))
+  assert.deepEqual(
+    together.map((each) => (each.status === 'fulfilled' ? each.value?.square : each.reason.code)),
+    [1, 4, 4, 'ServiceUnavailable'],
+  )
+  assert.equal((await read(3))?.square, 9)
 })
 
 test('an error reaches everybody who waited for that statement and nobody else, and reading goes on', async () => {
