@@ -7,6 +7,7 @@ import { customers } from '../resources/customers/store.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { applicationKeys, applications, worlds } from '../worlds/tables.ts'
 import { migrate } from './migrate.ts'
+import { connect } from './pool.ts'
 
 /** The index that holds what is looked for to the last column, so that no more than the row is read. */
 const rightIndexes = `
@@ -53,17 +54,39 @@ const plannedIndexes = async (mode: 'generic' | 'custom'): Promise<string> => {
   return `\n${lines.sort().join('\n')}`
 }
 
+/** Customers of the account with e-mails numbered so. */
+const insertCustomers = (account: string, first: number, last: number) =>
+  client.query(
+    `insert into customers (account_id, id, type, status, first_name, last_name, email, email_key, correlation_id,
+       search_text, created, ordinal)
+     select ${account}, gen_random_uuid(), 'unverified', 'unverified', 'A', 'B', e, e, n, e, now(), n
+     from generate_series($1::integer, $2::integer) n, lateral (select 'somebody.with.a.name.as.long.as.this.' || n || '@example.com' e) email`,
+    [first, last],
+  )
+
 test('a lookup in a new table, which PostgreSQL knows nothing about, reads the row it is for', async () => {
   assert.equal(await plannedIndexes('generic'), rightIndexes)
   assert.equal(await plannedIndexes('custom'), rightIndexes)
 })
 
+test('so does one that was asked for often while the table was small, when it has grown', async () => {
+  const pool = connect(database.ownerUrl, { max: 1 })
+  const [load] = customers.shape.uniques
+  const emails = `{${Array.from({ length: 20 }, (_, index) => `nobody.${index}@example.com`)}}`
+  const look = () => pool.query({ ...load, values: [accountId, emails] } as pg.QueryConfig)
+  await insertCustomers(`'${accountId}'`, 1, 150)
+  for (let turn = 0; turn < 10; turn++) await look()
+  await insertCustomers(`'${accountId}'`, 151, 5000)
+  await look()
+  const plan = await pool.query<{ 'QUERY PLAN': string }>(
+    `explain execute "${load?.name}" ('${accountId}', '${emails}')`,
+  )
+  assert.match(plan.rows.map((row) => row['QUERY PLAN']).join('\n'), /Index Scan using customers_by_email/)
+  await pool.end()
+})
+
 test('so does one where every account has had one row so far', async () => {
-  await client.query(`
-    insert into customers (account_id, id, type, status, first_name, last_name, email, email_key, correlation_id,
-      search_text, created, ordinal)
-    select gen_random_uuid(), gen_random_uuid(), 'unverified', 'unverified', 'A', 'B', n, n, n, n, now(), n
-    from generate_series(1, 2000) n`)
+  await insertCustomers('gen_random_uuid()', 1, 2000)
   await client.query('analyze customers')
   assert.equal(await plannedIndexes('generic'), rightIndexes)
   assert.equal(await plannedIndexes('custom'), rightIndexes)
