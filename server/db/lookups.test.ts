@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { events } from '../events/emit.ts'
@@ -69,19 +70,34 @@ test('a lookup in a new table, which PostgreSQL knows nothing about, reads the r
   assert.equal(await plannedIndexes('custom'), rightIndexes)
 })
 
+/** How many rows of customers the one connection of this pool has read so far, by whatever index or none. */
+const rowsRead = async (pool: pg.Pool): Promise<number> => {
+  await pool.query('select pg_stat_force_next_flush()')
+  const { rows } = await pool.query<{ read: string }>(
+    `select (select seq_tup_read from pg_stat_user_tables where relname = 'customers') +
+       (select sum(idx_tup_read) from pg_stat_user_indexes where relname = 'customers') as read`,
+  )
+  return Number(rows[0]?.read)
+}
+
 test('so does one that was asked for often while the table was small, when it has grown', async () => {
   const pool = connect(database.ownerUrl, { max: 1 })
-  const [load] = customers.shape.uniques
-  const emails = `{${Array.from({ length: 20 }, (_, index) => `nobody.${index}@example.com`)}}`
-  const look = () => pool.query({ ...load, values: [accountId, emails] } as pg.QueryConfig)
+  const values = {
+    id: Array.from({ length: 20 }, () => randomUUID()),
+    email_key: Array.from({ length: 20 }, (_, index) => `nobody.${index}@example.com`),
+    correlation_id: Array.from({ length: 20 }, (_, index) => `none ${index}`),
+  }
+  const { shape } = customers
+  const lookEach = async () => {
+    for (const { name, text, column } of [shape.byId, ...shape.uniques])
+      await pool.query({ text, values: [accountId, values[column as 'id']], ...(name === undefined ? {} : { name }) })
+  }
   await insertCustomers(`'${accountId}'`, 1, 150)
-  for (let turn = 0; turn < 10; turn++) await look()
+  for (let turn = 0; turn < 10; turn++) await lookEach()
   await insertCustomers(`'${accountId}'`, 151, 5000)
-  await look()
-  const plan = await pool.query<{ 'QUERY PLAN': string }>(
-    `explain execute "${load?.name}" ('${accountId}', '${emails}')`,
-  )
-  assert.match(plan.rows.map((row) => row['QUERY PLAN']).join('\n'), /Index Scan using customers_by_email/)
+  const before = await rowsRead(pool)
+  await lookEach()
+  assert.equal(await rowsRead(pool), before)
   await pool.end()
 })
 

@@ -58,8 +58,9 @@ export const connect = (url: string, { max, applicationName = 'clearyard' }: Poo
     statement_timeout: limitsMs.statement,
     lock_timeout: limitsMs.lock,
     idle_in_transaction_session_timeout: limitsMs.idleInTransaction,
-    // a plan for all values is made while a table is small and kept while it grows: then it reads whole accounts
-    options: '-c plan_cache_mode=force_custom_plan',
+    // plans of prepared statements are kept: they must not read a whole table because it had a few rows when they were
+    // made, and none is worth compiling
+    options: '-c enable_seqscan=off -c jit=off',
   })
   pool.on('error', () => {})
   // the pool listens to idle clients only; one that dies while it is out and between two queries would end the process

@@ -32,12 +32,12 @@ export class Transaction {
   }
 
   /**
-   * Sends a prepared statement; gives the rows as arrays.
+   * Sends a statement; gives the rows as arrays.
    * @throws ConnectionLost, or the DatabaseError with which PostgreSQL refused it
    */
-  async query(statement: Statement, values: readonly string[]): Promise<QueryArrayResult<unknown[]>> {
+  async query({ name, text }: Statement, values: readonly string[]): Promise<QueryArrayResult<unknown[]>> {
     await this.#begun
-    return this.#send({ name: statement.name, text: statement.text, values: [...values] })
+    return this.#send({ text, values: [...values], ...(name === undefined ? {} : { name }) })
   }
 
   /** @throws OutcomeUnknown when COMMIT was sent, there are changes, and no answer proves what became of them */

@@ -53,13 +53,18 @@ type Key = { accountId: string; id: string }
 /** @returns a function that reads one customer of an account, or null */
 export const createCustomerReader = (pool: Pool): ((key: Key) => Promise<CustomerRow | null>) =>
   gathered<Key, CustomerRow & { account_id: string }>(pool, {
-    name: 'customer_by_id',
+    name: 'customers_by_id',
     text: `
       select c.* from unnest($1::uuid[], $2::uuid[]) wanted(account_id, id), lateral (
         select account_id, ${columns.join(', ')} from customers
         where account_id = wanted.account_id and id = wanted.id limit 1
       ) c`,
     values: (keys) => [keys.map((key) => key.accountId), keys.map((key) => key.id)],
+    single: {
+      name: 'customer_by_id',
+      text: `select account_id, ${columns.join(', ')} from customers where account_id = $1 and id = $2`,
+      values: (key) => [key.accountId, key.id],
+    },
     slotOf: (key) => `${key.accountId} ${key.id}`,
     slotOfRow: (row) => `${row.account_id} ${row.id}`,
   })
