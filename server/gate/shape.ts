@@ -70,7 +70,8 @@ const loadText = (options: ShapeOptions, column: string, isList: boolean): strin
 
 /**
  * Only what is found by id is prepared. The primary key begins with `account_id` as other indexes do, and while a table
- * has a hundred rows it may seem the better way to a unique value or a parent; a plan kept from then reads whole accounts.
+ * has a hundred rows it may seem the better way to a unique value or a parent; a plan kept from then reads whole
+ * accounts.
  */
 const loadOf = (options: ShapeOptions, column: string, kind: 'id' | 'parent' | 'unique'): Load => {
   const keyType = options.columns[column]
