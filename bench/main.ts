@@ -65,11 +65,14 @@ type HotPath = {
   expected: number
   /** The ratio to reach. */
   target: number
-  usesTokens?: boolean
+  /** The body of the mint request, when every call takes a fresh client token. */
+  mint?: object
 }
 
 const hotPaths = (token: string, customerId: string): HotPath[] => {
   const own = { ...json, authorization: `Bearer ${token}` }
+  const once = { ...json, authorization: 'Bearer {token}' }
+  const path = `/customers/${customerId}`
   return [
     {
       name: 'POST /client-tokens',
@@ -79,7 +82,7 @@ const hotPaths = (token: string, customerId: string): HotPath[] => {
     },
     {
       name: 'GET /customers/{id}',
-      template: { method: 'GET', path: `/customers/${customerId}`, headers: own, body: '' },
+      template: { method: 'GET', path, headers: own, body: '' },
       expected: 200,
       target: 0.45,
     },
@@ -90,16 +93,18 @@ const hotPaths = (token: string, customerId: string): HotPath[] => {
       target: 0.15,
     },
     {
+      name: 'GET /customers/{id}, redeeming',
+      template: { method: 'GET', path, headers: once, body: '' },
+      expected: 200,
+      target: 0.2,
+      mint: { action: 'customer.read', _links: { customer: { href: path } } },
+    },
+    {
       name: 'POST /customers, redeeming',
-      template: {
-        method: 'POST',
-        path: '/customers',
-        headers: { ...json, authorization: 'Bearer {token}' },
-        body: customer,
-      },
+      template: { method: 'POST', path: '/customers', headers: once, body: customer },
       expected: 201,
       target: 0.2,
-      usesTokens: true,
+      mint: { action: 'customer.create' },
     },
   ]
 }
@@ -130,7 +135,7 @@ type Stand = {
   barePid: number
   load: Child<LoadOrder, LoadResult>
   paths: HotPath[]
-  mint: (count: number) => Promise<string[]>
+  mint: (count: number, body: object) => Promise<string[]>
   nextNumber: number
 }
 
@@ -149,7 +154,7 @@ const measure = async (stand: Stand, path: HotPath, which: 'ours' | 'bare', toke
     connections,
     forMs,
     firstNumber: stand.nextNumber,
-    ...(path.usesTokens ? { tokens } : {}),
+    ...(path.mint ? { tokens } : {}),
   })
   clearInterval(watch)
   stand.nextNumber += result.answered
@@ -170,7 +175,7 @@ const createStand = async (scope: Scope): Promise<Stand> => {
   const paths = hotPaths(token, made.location?.split('/').at(-1) ?? '')
 
   const [mintPath, readPath, createPath] = paths
-  if (!mintPath || !readPath || !createPath) throw new Error('the hot paths are four')
+  if (!mintPath || !readPath || !createPath) throw new Error('the first three paths are those without a client token')
   const routes: BareRoute[] = []
   for (const path of [mintPath, readPath, createPath])
     routes.push({
@@ -184,8 +189,9 @@ const createStand = async (scope: Scope): Promise<Stand> => {
   scope.after(() => load.end())
   const bareOrigin = await bare.ask(routes)
 
-  const mint = async (count: number): Promise<string[]> => {
-    const { template, expected } = mintPath
+  const mint: Stand['mint'] = async (count, body) => {
+    const { expected } = mintPath
+    const template = { ...mintPath.template, body: JSON.stringify(body) }
     const order = { origin: server.url, template, expected, connections, forMs: 30_000, count, keepBodies: true }
     const { bodies, unexpected } = await load.ask(order)
     if (unexpected !== null) throw new Error(`minting answered\n${unexpected}`)
@@ -194,20 +200,21 @@ const createStand = async (scope: Scope): Promise<Stand> => {
   return { server, bareOrigin, barePid: bare.pid, load, paths, mint, nextNumber: 0 }
 }
 
-type Outcome = { path: HotPath; ours: Measured[]; bare: Measured[] }
+/** Each measurement takes as many tokens as the one before would have needed, and a quarter more. */
+type Outcome = { path: HotPath; ours: Measured[]; bare: Measured[]; tokens: number }
 
 /** Round by round, ours and bare in turns, the first of each path thrown away. */
 const measurePaths = async (stand: Stand): Promise<Outcome[]> => {
   const outcomes: Outcome[] = stand.paths
     .filter(({ name }) => values.only === undefined || name.includes(values.only))
-    .map((path) => ({ path, ours: [], bare: [] }))
-  let enough = 2_000
+    .map((path) => ({ path, ours: [], bare: [], tokens: 2_000 }))
   for (let round = 0; round <= rounds; round++) {
     say(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
-    for (const { path, ours, bare } of outcomes) {
-      const tokens = path.usesTokens ? await stand.mint(enough) : []
+    for (const outcome of outcomes) {
+      const { path, ours, bare } = outcome
+      const tokens = path.mint ? await stand.mint(outcome.tokens, path.mint) : []
       const [mine, theirs] = [await measure(stand, path, 'ours', tokens), await measure(stand, path, 'bare', tokens)]
-      if (path.usesTokens) enough = Math.ceil((mine.perSecond * forMs) / 800)
+      outcome.tokens = Math.ceil((mine.perSecond * forMs) / 800)
       if (round === 0) continue
       ours.push(mine)
       bare.push(theirs)
