@@ -6,9 +6,28 @@ import type { ResourceType } from './links.ts'
 
 export const topics = {
   customer_created: 'customer',
+  customer_verified: 'customer',
+  customer_reverification_needed: 'customer',
+  customer_kba_verification_needed: 'customer',
+  customer_kba_verification_passed: 'customer',
+  customer_kba_verification_failed: 'customer',
+  customer_verification_document_needed: 'customer',
+  customer_verification_document_uploaded: 'customer',
+  customer_verification_document_approved: 'customer',
+  customer_verification_document_failed: 'customer',
+  customer_verification_pending_review: 'customer',
+  customer_address_verification_failed: 'customer',
   customer_suspended: 'customer',
   customer_deactivated: 'customer',
   customer_activated: 'customer',
+  customer_beneficial_owner_created: 'beneficial-owner',
+  customer_beneficial_owner_removed: 'beneficial-owner',
+  customer_beneficial_owner_verified: 'beneficial-owner',
+  customer_beneficial_owner_reverification_needed: 'beneficial-owner',
+  customer_beneficial_owner_verification_document_needed: 'beneficial-owner',
+  customer_beneficial_owner_verification_document_uploaded: 'beneficial-owner',
+  customer_beneficial_owner_verification_document_approved: 'beneficial-owner',
+  customer_beneficial_owner_verification_document_failed: 'beneficial-owner',
 } as const satisfies Record<string, ResourceType>
 
 export type Topic = keyof typeof topics

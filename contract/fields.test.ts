@@ -1,7 +1,7 @@
 /** What the checker of fields and bodies accepts and refuses, by the rules of customers. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createCustomerKinds, customerFields, editCustomerKind } from './customers.ts'
+import { createCustomerKinds, customerFields, editCustomerKinds } from './customers.ts'
 import { checkBody, checkValue, type Field, type Fields, fieldName, type Kind } from './fields.ts'
 
 const verdict = (name: keyof typeof customerFields, value: unknown): string => {
@@ -153,14 +153,17 @@ describe('a body', () => {
   })
 
   test('of an edit may leave a field out but not empty it, unless it can be taken off', () => {
-    assert.equal(summary(editCustomerKind, {}), '{}')
-    assert.equal(summary(editCustomerKind, { firstName: null, email: null, businessName: null }), '{}')
-    assert.equal(summary(editCustomerKind, { firstName: '', lastName: '' }), '/firstName Required, /lastName Required')
-    assert.equal(summary(editCustomerKind, { email: '  ' }), '/email Required')
-    assert.equal(summary(editCustomerKind, { businessName: '' }), '{"businessName":""}')
-    assert.equal(summary(editCustomerKind, { businessName: ' ' }), '{"businessName":""}')
-    assert.equal(summary(editCustomerKind, { businessName: '<' }), '/businessName InvalidFormat')
-    assert.equal(summary(editCustomerKind, { phone: '5155550100' }), '{}')
+    assert.equal(summary(editCustomerKinds.unverified, {}), '{}')
+    assert.equal(summary(editCustomerKinds.unverified, { firstName: null, email: null, businessName: null }), '{}')
+    assert.equal(
+      summary(editCustomerKinds.unverified, { firstName: '', lastName: '' }),
+      '/firstName Required, /lastName Required',
+    )
+    assert.equal(summary(editCustomerKinds.unverified, { email: '  ' }), '/email Required')
+    assert.equal(summary(editCustomerKinds.unverified, { businessName: '' }), '{"businessName":""}')
+    assert.equal(summary(editCustomerKinds.unverified, { businessName: ' ' }), '{"businessName":""}')
+    assert.equal(summary(editCustomerKinds.unverified, { businessName: '<' }), '/businessName InvalidFormat')
+    assert.equal(summary(editCustomerKinds.unverified, { phone: '5155550100' }), '{}')
   })
 
   test('of a kind that names an unknown field is a mistake of ours, and said to be one', () => {

@@ -11,6 +11,10 @@ import type { EmbeddedError } from './errors.ts'
  * @property pattern what the whole value must match (regular expression source, `u` flag)
  * @property refused characters the value must not contain
  * @property values the only accepted values
+ * @property unwanted what a well-formed value must not contain (regular expression source, `iu` flags)
+ * @property stripped characters that people write for the eye, taken out before anything else is looked at
+ * @property age for a date of birth: how many whole years somebody born then must count today, at least and at most
+ * @property sensitive the value identifies a person: it is sealed where it is kept, and never shown again
  * @property description for the API's documentation
  */
 export type Field = {
@@ -19,6 +23,10 @@ export type Field = {
   readonly pattern?: string
   readonly refused?: string
   readonly values?: readonly string[]
+  readonly unwanted?: string
+  readonly stripped?: string
+  readonly age?: { readonly from: number; readonly to: number }
+  readonly sensitive?: boolean
   readonly description: string
   readonly example: string
 }
@@ -42,12 +50,40 @@ export const fieldName = (field: string): string => field.charAt(0).toUpperCase(
 
 const invisible = /[\p{Cc}\u2028\u2029]/u
 
-const isBlank = (value: unknown): boolean =>
+/** Whether a value counts as absent: clients send null and blank text for "nothing". */
+export const isBlank = (value: unknown): boolean =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
 
+/**
+ * Where a body is checked, and when.
+ * @property at JSON pointer to the body within the request; `''` for the request's own
+ * @property today the date (`YYYY-MM-DD`) that ages are counted on; the clock's own unless given
+ */
+export type Place = { readonly at?: string; readonly today?: string }
+
+const clockDate = (): string => new Date().toISOString().slice(0, 10)
+
+/** The value as it is looked at and kept: without what is there for the eye alone. */
+const bare = (field: Field, value: unknown): unknown =>
+  typeof value === 'string' && field.stripped
+    ? [...value].filter((character) => !field.stripped?.includes(character)).join('')
+    : value
+
+/** Whether this is a day of the calendar, written `YYYY-MM-DD`. */
+export const isDate = (text: string): boolean => {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const date = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}
+
+/** How many whole years lie between two dates; who is born on 29 February counts a year more on 1 March. */
+const yearsBetween = (born: string, today: string): number =>
+  Number(today.slice(0, 4)) - Number(born.slice(0, 4)) - (today.slice(5) < born.slice(5) ? 1 : 0)
+
 /** What is wrong with one value that is present, or null. */
-export const checkValue = (name: string, field: Field, value: unknown): EmbeddedError | null => {
-  const path = `/${name}`
+export const checkValue = (name: string, field: Field, given: unknown, place: Place = {}): EmbeddedError | null => {
+  const path = `${place.at ?? ''}/${name}`
+  const value = bare(field, given)
   const wrong = (code: EmbeddedError['code'], message: string): EmbeddedError => ({ code, message, path })
   if (typeof value !== 'string') return wrong('Invalid', `${fieldName(name)} invalid.`)
   if (field.values && !field.values.includes(value)) return wrong('Invalid', `${fieldName(name)} invalid.`)
@@ -58,7 +94,16 @@ export const checkValue = (name: string, field: Field, value: unknown): Embedded
     !value.isWellFormed() ||
     (field.refused && [...field.refused].some((character) => value.includes(character))) ||
     (field.pattern && !new RegExp(`^(?:${field.pattern})$`, 'u').test(value))
-  return malformed ? wrong('InvalidFormat', `${fieldName(name)} invalid.`) : null
+  if (malformed || (field.age && !isDate(value))) return wrong('InvalidFormat', `${fieldName(name)} invalid.`)
+  return isUnwanted(field, value, place) ? wrong('NotAllowed', `${fieldName(name)} value not allowed.`) : null
+}
+
+/** Whether a well-formed value is one that Dwolla does not take. */
+const isUnwanted = ({ unwanted, age }: Field, value: string, { today = clockDate() }: Place): boolean => {
+  if (unwanted && new RegExp(unwanted, 'iu').test(value)) return true
+  if (!age) return false
+  const years = yearsBetween(value, today)
+  return years < age.from || years > age.to
 }
 
 /**
@@ -70,25 +115,33 @@ export const checkBody = <K extends Kind>(
   fields: Fields,
   kind: K,
   body: Readonly<Record<string, unknown>>,
+  place: Place = {},
 ): { value: Checked<K>; errors: EmbeddedError[] } => {
   const value: Record<string, string> = {}
   const errors: EmbeddedError[] = []
   for (const name of [...kind.required, ...kind.optional]) {
     const field = fields[name]
     if (!field) throw new Error(`no field ${name}`)
-    const given = Object.hasOwn(body, name) ? body[name] : undefined
+    const given = Object.hasOwn(body, name) ? bare(field, body[name]) : undefined
     if (isBlank(given)) {
       if (kind.required.includes(name) || (typeof given === 'string' && isFixed(kind, name)))
-        errors.push({ code: 'Required', message: `${fieldName(name)} required.`, path: `/${name}` })
+        errors.push(required(name, place))
       else if (typeof given === 'string' && kind.unsettable?.includes(name)) value[name] = ''
       continue
     }
-    const error = checkValue(name, field, given)
+    const error = checkValue(name, field, given, place)
     if (error) errors.push(error)
     else value[name] = given as string
   }
   return { value: value as Checked<K>, errors }
 }
+
+/** The error of what is not there and must be. */
+export const required = (name: string, { at = '' }: Place = {}): EmbeddedError => ({
+  code: 'Required',
+  message: `${fieldName(name)} required.`,
+  path: `${at}/${name}`,
+})
 
 /** In an edit, a field that is not unsettable may be left out but not emptied. */
 const isFixed = (kind: Kind, name: string): boolean => kind.unsettable !== undefined && !kind.unsettable.includes(name)

@@ -9,6 +9,10 @@ export const collections = {
   account: 'accounts',
   customer: 'customers',
   'beneficial-owner': 'beneficial-owners',
+  document: 'documents',
+  kba: 'kba',
+  'business-classification': 'business-classifications',
+  'sandbox-simulation': 'sandbox-simulations',
   'funding-source': 'funding-sources',
   event: 'events',
 } as const

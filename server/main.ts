@@ -102,7 +102,7 @@ const start = async (
 
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const gate = createGate({ pool, reactions, registry })
+  const gate = createGate({ pool, reactions, sealer, registry })
   undo.add(() => gate.idle())
   const sandbox = config.mode === 'sandbox'
   const realNow = Date.now

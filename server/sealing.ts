@@ -9,7 +9,7 @@ import { randomBytes } from './random.ts'
 export type SealKey = { id: string; key: Buffer }
 
 /** What a thing is sealed for; part of the derived key. */
-export type SealPurpose = 'application-token' | 'client-token' | 'idempotent-answer' | 'check'
+export type SealPurpose = 'application-token' | 'client-token' | 'idempotent-answer' | 'column' | 'check'
 
 /** What a digest is for; part of the derived key. */
 export type IndexPurpose = 'application-secret' | 'default-credentials' | 'operator-token' | 'check'

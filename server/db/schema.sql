@@ -30,6 +30,38 @@ create table applications (
 );
 grant insert, select, update on applications to the server's role;
 
+create table audit_entries (
+  account_id uuid not null,
+  id uuid not null,
+  action text not null,
+  resource_type text not null,
+  resource_id uuid not null,
+  details jsonb not null,
+  created timestamp with time zone not null,
+  ordinal bigint not null,
+  constraint audit_entries_pkey PRIMARY KEY (account_id, id)
+);
+CREATE INDEX audit_entries_listed ON public.audit_entries USING btree (account_id, created, ordinal, id) WHERE (ordinal > 0);
+grant insert, select, update on audit_entries to the server's role;
+
+create table beneficial_owners (
+  account_id uuid not null,
+  id uuid not null,
+  customer_id uuid not null,
+  first_name text not null,
+  last_name text not null,
+  address jsonb not null,
+  verification_status text not null,
+  sealed_identity bytea not null,
+  is_removed boolean not null,
+  created timestamp with time zone not null,
+  ordinal bigint not null,
+  constraint beneficial_owners_pkey PRIMARY KEY (account_id, id),
+  constraint beneficial_owners_verification_status_check CHECK ((verification_status = ANY (ARRAY['verified'::text, 'document'::text, 'incomplete'::text])))
+);
+CREATE INDEX beneficial_owners_listed ON public.beneficial_owners USING btree (account_id, customer_id, created, ordinal, id) WHERE (ordinal > 0);
+grant insert, select, update on beneficial_owners to the server's role;
+
 create table customers (
   account_id uuid not null,
   id uuid not null,
@@ -46,14 +78,67 @@ create table customers (
   search_text text not null,
   created timestamp with time zone not null,
   ordinal bigint not null,
+  address1 text,
+  address2 text,
+  city text,
+  state text,
+  postal_code text,
+  business_type text,
+  business_classification text,
+  doing_business_as text,
+  website text,
+  controller jsonb,
+  sealed_identity bytea,
+  sealed_controller bytea,
+  status_before text,
+  retry_scope text,
+  needed_documents jsonb not null default '[]'::jsonb,
+  directives jsonb not null default '[]'::jsonb,
+  ownership text,
+  recertify_by timestamp with time zone,
   constraint customers_pkey PRIMARY KEY (account_id, id),
-  constraint customers_status_check CHECK ((status = ANY (ARRAY['unverified'::text, 'suspended'::text, 'deactivated'::text]))),
-  constraint customers_type_check CHECK ((type = ANY (ARRAY['unverified'::text, 'receive-only'::text])))
+  constraint customers_business_type_check CHECK ((business_type = ANY (ARRAY['soleProprietorship'::text, 'llc'::text, 'corporation'::text, 'partnership'::text]))),
+  constraint customers_ownership_check CHECK ((ownership = ANY (ARRAY['uncertified'::text, 'certified'::text, 'recertify'::text]))),
+  constraint customers_retry_scope_check CHECK ((retry_scope = ANY (ARRAY['individual'::text, 'business'::text, 'full'::text]))),
+  constraint customers_status_before_check CHECK ((status_before = ANY (ARRAY['unverified'::text, 'retry'::text, 'kba'::text, 'document'::text, 'verified'::text]))),
+  constraint customers_status_check CHECK ((status = ANY (ARRAY['unverified'::text, 'retry'::text, 'kba'::text, 'document'::text, 'verified'::text, 'suspended'::text, 'deactivated'::text]))),
+  constraint customers_type_check CHECK ((type = ANY (ARRAY['unverified'::text, 'receive-only'::text, 'personal'::text, 'business'::text])))
 );
 CREATE UNIQUE INDEX customers_by_correlation ON public.customers USING btree (account_id, correlation_id) WHERE (correlation_id IS NOT NULL);
 CREATE UNIQUE INDEX customers_by_email ON public.customers USING btree (account_id, email_key) WHERE (email_key IS NOT NULL);
 CREATE INDEX customers_listed ON public.customers USING btree (account_id, created, ordinal, id) WHERE (ordinal > 0);
 grant insert, select, update on customers to the server's role;
+
+create table documents (
+  account_id uuid not null,
+  id uuid not null,
+  customer_id uuid not null,
+  owner_id uuid,
+  type text not null,
+  status text not null,
+  verification_status text not null,
+  failure_reasons jsonb not null,
+  verdict jsonb,
+  media_type text not null,
+  size_bytes integer not null,
+  file_id uuid not null,
+  content_key text not null,
+  sealed_file_key bytea not null,
+  sealed_file_name bytea not null,
+  created timestamp with time zone not null,
+  ordinal bigint not null,
+  constraint documents_pkey PRIMARY KEY (account_id, id),
+  constraint documents_media_type_check CHECK ((media_type = ANY (ARRAY['image/png'::text, 'image/jpeg'::text, 'application/pdf'::text]))),
+  constraint documents_size_bytes_check CHECK ((size_bytes > 0)),
+  constraint documents_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'reviewed'::text]))),
+  constraint documents_type_check CHECK ((type = ANY (ARRAY['passport'::text, 'license'::text, 'idCard'::text, 'other'::text]))),
+  constraint documents_verification_status_check CHECK ((verification_status = ANY (ARRAY['pending'::text, 'accepted'::text, 'rejected'::text])))
+);
+CREATE UNIQUE INDEX documents_by_content ON public.documents USING btree (account_id, content_key) WHERE (content_key IS NOT NULL);
+CREATE INDEX documents_due ON public.documents USING btree (account_id, created, ordinal, id) WHERE (verdict IS NOT NULL);
+CREATE INDEX documents_of_customer ON public.documents USING btree (account_id, customer_id, created, ordinal, id) WHERE (ordinal > 0);
+CREATE INDEX documents_of_owner ON public.documents USING btree (account_id, owner_id, created, ordinal, id) WHERE (owner_id IS NOT NULL);
+grant insert, select, update on documents to the server's role;
 
 create table events (
   account_id uuid not null,
@@ -91,6 +176,21 @@ create table instance (
 );
 grant insert, select, update on instance to the server's role;
 
+create table kba_sessions (
+  account_id uuid not null,
+  id uuid not null,
+  customer_id uuid not null,
+  questions jsonb not null,
+  status text not null,
+  retrieved timestamp with time zone,
+  created timestamp with time zone not null,
+  ordinal bigint not null,
+  constraint kba_sessions_pkey PRIMARY KEY (account_id, id),
+  constraint kba_sessions_status_check CHECK ((status = ANY (ARRAY['created'::text, 'retrieved'::text, 'answered'::text])))
+);
+CREATE INDEX kba_sessions_of_customer ON public.kba_sessions USING btree (account_id, customer_id, created, ordinal, id) WHERE (ordinal > 0);
+grant insert, select, update on kba_sessions to the server's role;
+
 create table redeemed_tokens (
   account_id uuid not null,
   id uuid not null,
@@ -98,6 +198,27 @@ create table redeemed_tokens (
   constraint redeemed_tokens_pkey PRIMARY KEY (account_id, id)
 );
 grant insert, select, update on redeemed_tokens to the server's role;
+
+create table reviews (
+  account_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  customer_id uuid not null,
+  owner_id uuid,
+  document_id uuid,
+  status text not null,
+  decision text,
+  reasons jsonb not null,
+  decided timestamp with time zone,
+  created timestamp with time zone not null,
+  ordinal bigint not null,
+  constraint reviews_pkey PRIMARY KEY (account_id, id),
+  constraint reviews_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'beneficial-owner'::text, 'document'::text]))),
+  constraint reviews_status_check CHECK ((status = ANY (ARRAY['open'::text, 'decided'::text, 'withdrawn'::text])))
+);
+CREATE INDEX reviews_listed ON public.reviews USING btree (account_id, created, ordinal, id) WHERE (ordinal > 0);
+CREATE INDEX reviews_of_customer ON public.reviews USING btree (account_id, customer_id);
+grant insert, select, update on reviews to the server's role;
 
 create table schema_migrations (
   version integer not null,

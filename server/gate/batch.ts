@@ -5,6 +5,7 @@
  */
 import type { Pool } from 'pg'
 import type { Reactions } from '../causes.ts'
+import type { Sealer } from '../sealing.ts'
 import { MemberTx } from './member-tx.ts'
 import type { Ctx, RequestContext } from './operation.ts'
 import { BatchRows } from './rows.ts'
@@ -32,7 +33,7 @@ export type Answer = { readonly value: unknown } | { readonly error: unknown }
 /** What a run came to: an answer, or none yet because it missed rows, or none in this batch because it is full. */
 type Result = Answer | 'missed' | 'full'
 
-export type BatchOptions = { reactions: Reactions; idsFor: IdsFor; maxRows: number }
+export type BatchOptions = { reactions: Reactions; sealer: Sealer; idsFor: IdsFor; maxRows: number }
 
 export type BatchFigures = { rounds: number; rows: number }
 
@@ -73,7 +74,7 @@ export class Batch<M extends { readonly member: Member<unknown> }> {
     try {
       await this.#finishMembers(transaction)
       this.figures.rows = this.#rows.unsavedCount
-      await saveRows(transaction, this.#accountId, this.#rows)
+      await saveRows(transaction, this.#accountId, this.#rows, this.#options.sealer)
       await transaction.commit(this.figures.rows > 0)
     } finally {
       await transaction.end()

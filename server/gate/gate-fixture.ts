@@ -1,12 +1,20 @@
 /** Tables, worlds and a watched database for the tests of the gate: small, and none of the product's. */
+import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import pg from 'pg'
 import { connect } from '../db/pool.ts'
+import { createSealer } from '../sealing.ts'
 import { testDatabase } from '../testing/database.ts'
 import { defaultSettings } from '../worlds/settings.ts'
 import { createGate, type Gate, type GateOptions } from './gate.ts'
 import type { RequestContext } from './operation.ts'
 import { table } from './tables.ts'
+
+/** What a gate needs beside its database. */
+export const besides = {
+  reactions: { worldCreated: [] },
+  sealer: createSealer([{ id: 'test', key: randomBytes(32) }], randomBytes(32)),
+} satisfies Partial<GateOptions>
 
 export type Person = { id: string; email: string; nick: string | null; team: string | null; cents: bigint }
 
@@ -155,14 +163,14 @@ export const openGate = async (t: TestContext, { isolation, ...options }: Fixtur
     pool,
     admin,
     newPool,
-    gate: createGate({ reactions: { worldCreated: [] }, ...options, pool }),
+    gate: createGate({ ...besides, ...options, pool }),
     sent: [],
     watcher: () => undefined,
     afterwards: () => undefined,
     another: (own = {}, watcher = () => undefined) => {
       const anothers = newPool()
       watch(anothers, watcher, () => undefined)
-      return createGate({ pool: anothers, reactions: { worldCreated: [] }, ...own })
+      return createGate({ pool: anothers, ...besides, ...own })
     },
   }
   const watcher: Watcher = (sent) => {

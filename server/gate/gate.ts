@@ -7,6 +7,7 @@ import { Refusal } from '@clearyard/contract/errors.ts'
 import type { Pool } from 'pg'
 import type { Registry } from 'prom-client'
 import type { Reactions } from '../causes.ts'
+import type { Sealer } from '../sealing.ts'
 import type { IdsFor, Member } from './batch.ts'
 import { createGateMetrics } from './gate-metrics.ts'
 import { settle, type Waiting } from './settle.ts'
@@ -18,6 +19,8 @@ export type GateOptions = {
   pool: Pool
   /** What changes set off in other resources, in the same transaction. */
   reactions: Reactions
+  /** Seals the columns that are declared so, as they are saved. */
+  sealer: Sealer
   /** The ids of one run of a member; random unless given. */
   idsFor?: IdsFor
   /** How many members a batch takes. */
@@ -48,7 +51,7 @@ export type Gate = {
 type World = { readonly accountId: string; readonly waiting: Waiting[] }
 
 export const createGate = (options: GateOptions): Gate => {
-  const { pool, reactions, maxMembers = 250, maxRows = 1000, maxQueued = 5000 } = options
+  const { pool, reactions, sealer, maxMembers = 250, maxRows = 1000, maxQueued = 5000 } = options
   const maxBatches = options.maxBatches ?? Math.max(1, (pool.options.max ?? 10) - 2)
   const idsFor: IdsFor = options.idsFor ?? (() => () => crypto.randomUUID())
   const worlds = new Map<string, World>()
@@ -59,7 +62,7 @@ export const createGate = (options: GateOptions): Gate => {
   let unanswered = 0
   let isScheduled = false
   const metrics = createGateMetrics(options.registry, () => queued)
-  const settling = { pool, metrics, batch: { reactions, idsFor, maxRows } }
+  const settling = { pool, metrics, batch: { reactions, sealer, idsFor, maxRows } }
 
   const runBatch = async (world: World): Promise<void> => {
     const taken = world.waiting.splice(0, maxMembers)

@@ -3,6 +3,7 @@
  * type on the way in, whatever the pool was told. A jsonb column holds parsed JSON in memory; null is SQL's null.
  */
 import pg from 'pg'
+import type { Sealed } from './sealed.ts'
 
 type Values = {
   uuid: string
@@ -13,10 +14,17 @@ type Values = {
   timestamptz: Date
   jsonb: unknown
   bytea: Uint8Array
+  sealed: Sealed
 }
 
-/** The SQL type of a column, as it is cast in `unnest($n::type[])`. Nullable columns are declared by the row type. */
+/**
+ * The type of a column: a type of SQL, or `sealed`, which is stored as bytea. Nullable columns are declared by the row
+ * type.
+ */
 export type ColumnType = keyof Values
+
+/** As a column is cast in `unnest($n::type[])`. */
+export const sqlTypeOf = (type: ColumnType): string => (type === 'sealed' ? 'bytea' : type)
 
 /** Columns that rows are found and listed by: their values are strings. */
 export type KeyType = 'uuid' | 'text'
@@ -34,6 +42,10 @@ const quoted = (text: string): string => `"${/["\\]/.test(text) ? text.replace(/
 // the years that both an ISO string of four digits and timestamptz can say; an invalid date has none
 const isSayable = (date: Date): boolean => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999
 
+const isBytes = (value: unknown): boolean => value instanceof Uint8Array
+const hexOf = (bytes: Uint8Array): string =>
+  `"\\\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}"`
+
 const forms: { [T in ColumnType]: Form<Values[T]> } = {
   uuid: { fits: (value) => typeof value === 'string' && uuidPattern.test(value), element: quoted },
   text: { fits: isText, element: quoted },
@@ -42,9 +54,15 @@ const forms: { [T in ColumnType]: Form<Values[T]> } = {
   boolean: { fits: (value) => typeof value === 'boolean', element: String },
   timestamptz: { fits: (value) => value instanceof Date && isSayable(value), element: (date) => date.toISOString() },
   jsonb: { fits: (value) => value !== undefined, element: (json) => quoted(JSON.stringify(json)) },
-  bytea: {
-    fits: (value) => value instanceof Uint8Array,
-    element: (bytes) => `"\\\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}"`,
+  bytea: { fits: isBytes, element: hexOf },
+  sealed: {
+    fits: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      (('plain' in value && typeof value.plain === 'string') || ('bytes' in value && isBytes(value.bytes))),
+    element: () => {
+      throw new Error('a value is sealed before it is written')
+    },
   },
 }
 

@@ -9,7 +9,7 @@ import { Refusal } from '@clearyard/contract/errors.ts'
 import fc from 'fast-check'
 import { rounds } from '../testing/rounds.ts'
 import { createGate, type GateOptions } from './gate.ts'
-import { contextOf, entries, openGate, type Person, people } from './gate-fixture.ts'
+import { besides, contextOf, entries, openGate, type Person, people } from './gate-fixture.ts'
 import type { Ctx } from './operation.ts'
 
 /** What the steps of a member are told through: the gate's tables, or the model. */
@@ -182,7 +182,7 @@ test('members gathered in any way answer and save as one after another, in the o
   const bounds = fc.record({ maxMembers: fc.integer({ min: 1, max: 12 }), maxRows: fc.integer({ min: 1, max: 15 }) })
   const waves = fc.array(fc.array(member, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 })
   const run = async (limits: Partial<GateOptions>, arrivals: Step[][][]) => {
-    const gate = createGate({ pool: fixture.pool, reactions: { worldCreated: [] }, ...limits })
+    const gate = createGate({ pool: fixture.pool, ...besides, ...limits })
     const context = contextOf()
     await gate.write({ context, run: (ctx) => settlers.map((row) => people.insert(ctx, { ...row })) })
     const finished: { steps: readonly Step[]; answer: unknown }[] = []

@@ -5,6 +5,7 @@ import { Registry } from 'prom-client'
 import { openCommitThief } from './commit-thief-fixture.ts'
 import { createGate, type Gate, NotSaved, OutcomeUnknown } from './gate.ts'
 import {
+  besides,
   contextOf,
   type Fixture,
   marks,
@@ -258,7 +259,7 @@ for (const stolen of ['answer', 'commit'] as const)
     const thief = await openCommitThief(fixture.url)
     const pool = fixture.newPool({ connectionString: thief.url })
     t.after(() => thief.close())
-    const gate = createGate({ pool, reactions: { worldCreated: [] }, registry, maxRows: 4 })
+    const gate = createGate({ pool, ...besides, registry, maxRows: 4 })
     const context = contextOf()
     const runs: string[] = []
     const insert = (nick: string) => (ctx: Ctx) => {
@@ -306,7 +307,7 @@ test('a batch that only read runs again when the answer to its COMMIT is lost', 
   const thief = await openCommitThief(fixture.url)
   const pool = fixture.newPool({ connectionString: thief.url })
   t.after(() => thief.close())
-  const gate = createGate({ pool, reactions: { worldCreated: [] } })
+  const gate = createGate({ pool, ...besides })
   thief.stealNext('answer')
   assert.equal(await gate.write({ context: contextOf(), run: (ctx) => marks.find(ctx, 'a') }), null)
 })
@@ -316,7 +317,7 @@ test('without a database a write is refused as overload, and works again when th
   const fixture = await openGate(t)
   const thief = await openCommitThief(fixture.url)
   const pool = fixture.newPool({ connectionString: thief.url })
-  const gate = createGate({ pool, reactions: { worldCreated: [] }, registry, maxMembers: 2 })
+  const gate = createGate({ pool, ...besides, registry, maxMembers: 2 })
   const context = contextOf()
   const insert = () => gate.write({ context, run: (ctx) => people.insert(ctx, person()) })
   await insert()
@@ -335,7 +336,7 @@ test('when the database goes while members run singly, the rest are refused with
   const fixture = await openGate(t)
   const thief = await openCommitThief(fixture.url)
   const pool = fixture.newPool({ connectionString: thief.url })
-  const gate = createGate({ pool, reactions: { worldCreated: [] }, registry })
+  const gate = createGate({ pool, ...besides, registry })
   const context = contextOf()
   let answered = 0
   const insert = async (cents: bigint) => {
@@ -352,7 +353,7 @@ test('when the database goes while members run singly, the rest are refused with
 test('a write that gets no connection in time is refused as overload', async (t) => {
   const fixture = await openGate(t)
   const pool = fixture.newPool({ max: 1 })
-  const gate = createGate({ pool, reactions: { worldCreated: [] } })
+  const gate = createGate({ pool, ...besides })
   const insert = () => gate.write({ context: contextOf(), run: (ctx) => people.insert(ctx, person()) })
   const client = await pool.connect()
   pool.options.connectionTimeoutMillis = 50
@@ -367,7 +368,7 @@ test('a lock that is not had in time is overload, and a table that is not there 
   const context = contextOf()
   await fixture.gate.write({ context, run: (ctx) => marks.insert(ctx, { id: 'held' }) })
   const pool = fixture.newPool({ max: 1, lock_timeout: 50 })
-  const gate = createGate({ pool, reactions: { worldCreated: [] } })
+  const gate = createGate({ pool, ...besides })
   const holder = await fixture.admin.connect()
   await holder.query('begin')
   await holder.query("update marks set id = id where id = 'held'")

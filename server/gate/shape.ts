@@ -1,5 +1,5 @@
 /** A table as the gate sees it, whatever its rows are: what it keeps in memory of it, and the statements it sends. */
-import type { ColumnType, KeyType } from './literals.ts'
+import { type ColumnType, type KeyType, sqlTypeOf } from './literals.ts'
 
 /** Rows in memory are frozen: what one member holds, its neighbours may hold too. */
 export type Row = { readonly id: string; readonly [column: string]: unknown }
@@ -89,7 +89,7 @@ const loadOf = (options: ShapeOptions, column: string, kind: 'id' | 'parent' | '
 
 const insertText = (options: ShapeOptions): string => {
   const columns = storedColumns(options)
-  const arrays = columns.map(({ type }, index) => `$${index + 2}::${type}[]`).join(', ')
+  const arrays = columns.map(({ type }, index) => `$${index + 2}::${sqlTypeOf(type)}[]`).join(', ')
   const names = listed(columns.map(({ name }) => name))
   return `insert into ${quoted(options.name)} (account_id, ${names}) select $1, n.* from unnest(${arrays}) n`
 }

@@ -1,8 +1,10 @@
 /** Loading and saving for a whole batch: a statement a table, whatever the number of rows and members. */
+import type { Sealer } from '../sealing.ts'
 import { arrayLiteral } from './literals.ts'
 import { takeOrdinals } from './ordinal.ts'
 import { type BatchRows, type Held, keyIn } from './rows.ts'
-import type { Load, Row, Shape, Statement } from './shape.ts'
+import { type Sealed, sealCell } from './sealed.ts'
+import type { Column, Load, Row, Shape, Statement } from './shape.ts'
 import type { Transaction } from './transaction.ts'
 
 /**
@@ -23,7 +25,10 @@ export const loadWanted = async (transaction: Transaction, accountId: string, ro
 
 const loadedRow = (shape: Shape, values: readonly unknown[]): { row: Row; ordinal: bigint | null } => {
   const row: Record<string, unknown> = {}
-  for (let index = 0; index < shape.columns.length; index++) row[shape.columns[index]!.name] = values[index]
+  for (let index = 0; index < shape.columns.length; index++) {
+    const { name, type } = shape.columns[index]!
+    row[name] = type === 'sealed' && values[index] !== null ? { bytes: values[index] } : values[index]
+  }
   return { row: row as Row, ordinal: shape.hasOrdinal ? (values[shape.columns.length] as bigint) : null }
 }
 
@@ -31,15 +36,21 @@ const loadedRow = (shape: Shape, values: readonly unknown[]): { row: Row; ordina
  * Saves every row once, as it stands at the end of the batch: the changed ones first, so that a unique value is free
  * before a new row takes it. New rows get their ordinals here, in the order they were inserted in.
  */
-export const saveRows = async (transaction: Transaction, accountId: string, rows: BatchRows): Promise<void> => {
+export const saveRows = async (
+  transaction: Transaction,
+  accountId: string,
+  rows: BatchRows,
+  sealer: Sealer,
+): Promise<void> => {
+  const to = { transaction, accountId, sealer }
   const firstOrdinal = takeOrdinals(rows.placeCount)
   const withOrdinal = (held: Held): Held => ({ ...held, ordinal: firstOrdinal + BigInt(held.place) })
   const tables = rows.unsaved().map(({ shape, held }) => {
     const [changed, inserted] = [held.filter(({ loaded }) => loaded), held.filter(({ loaded }) => !loaded)]
     return { shape, changed: inReleaseOrder(shape, changed), inserted: inserted.map(withOrdinal).sort(byKey(shape)) }
   })
-  for (const { shape, changed } of tables) await save(transaction, shape.upsert, accountId, shape, changed)
-  for (const { shape, inserted } of tables) await save(transaction, shape.insert, accountId, shape, inserted)
+  for (const { shape, changed } of tables) await save(to, shape.upsert, shape, changed)
+  for (const { shape, inserted } of tables) await save(to, shape.insert, shape, inserted)
 }
 
 /**
@@ -79,20 +90,38 @@ const byKey = (shape: Shape) => {
   return (a: Held, b: Held) => (String(a.row[column]) < String(b.row[column]) ? -1 : 1)
 }
 
-const columnOf = (rows: readonly Row[], name: string): unknown[] => rows.map((row) => row[name])
+type Target = { readonly transaction: Transaction; readonly accountId: string; readonly sealer: Sealer }
+
+/** The literal of a column; what is sealed becomes bytes here, bound to its place. */
+const literalOf = (
+  { accountId, sealer }: Target,
+  table: string,
+  { name, type }: Column,
+  rows: readonly Row[],
+): string => {
+  if (type !== 'sealed')
+    return arrayLiteral(
+      type,
+      rows.map((row) => row[name]),
+    )
+  const sealed = rows.map((row) => {
+    const value = row[name] as Sealed | null
+    return value && sealCell(sealer, { accountId, table, id: row.id, column: name }, value)
+  })
+  return arrayLiteral('bytea', sealed)
+}
 
 const save = async (
-  transaction: Transaction,
+  to: Target,
   statement: Statement,
-  accountId: string,
   { name, columns, hasOrdinal }: Shape,
   held: readonly Held[],
 ): Promise<void> => {
   if (held.length === 0) return
   const rows = held.map(({ row }) => row)
   const ordinals = held.map(({ ordinal }) => ordinal)
-  const arrays = columns.map(({ name, type }) => arrayLiteral(type, columnOf(rows, name)))
+  const arrays = columns.map((column) => literalOf(to, name, column, rows))
   if (hasOrdinal) arrays.push(arrayLiteral('bigint', ordinals))
-  const { rowCount } = await transaction.query(statement, [accountId, ...arrays])
+  const { rowCount } = await to.transaction.query(statement, [to.accountId, ...arrays])
   if (rowCount !== held.length) throw new Error(`saved ${rowCount} of ${held.length} rows of ${name}`)
 }

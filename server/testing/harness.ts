@@ -155,6 +155,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
   const gate = createGate({
     pool,
     reactions,
+    sealer,
     registry,
     ...(options.maxQueued === undefined ? {} : { maxQueued: options.maxQueued }),
   })

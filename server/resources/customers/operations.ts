@@ -1,6 +1,7 @@
 /** What is written about customers: each operation loads, decides, saves and tells. */
-import type { CreateCustomerBody, CustomerType, EditCustomerBody } from '@clearyard/contract/customers.ts'
+import type { editCustomerKinds, NewCustomer } from '@clearyard/contract/customers.ts'
 import { type EmbeddedError, invalid } from '@clearyard/contract/errors.ts'
+import type { Checked } from '@clearyard/contract/fields.ts'
 import { pathOf } from '@clearyard/contract/links.ts'
 import { emit } from '../../events/emit.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
@@ -29,11 +30,7 @@ const duplicates = (ctx: Ctx, wanted: { email?: string; correlationId?: string }
   return found
 }
 
-export const createCustomer: Operation<{ type: CustomerType; body: CreateCustomerBody }, CustomerRow> = (
-  ctx,
-  input,
-) => {
-  const { type, body } = input
+export const createCustomer: Operation<NewCustomer, CustomerRow> = (ctx, { type, fields: body }) => {
   const errors = duplicates(ctx, body)
   if (errors.length > 0) throw invalid(...errors)
   const names = {
@@ -52,6 +49,24 @@ export const createCustomer: Operation<{ type: CustomerType; body: CreateCustome
     phone: body.phone ?? null,
     correlation_id: body.correlationId ?? null,
     search_text: searchText(names),
+    address1: null,
+    address2: null,
+    city: null,
+    state: null,
+    postal_code: null,
+    business_type: null,
+    business_classification: null,
+    doing_business_as: null,
+    website: null,
+    controller: null,
+    sealed_identity: null,
+    sealed_controller: null,
+    status_before: null,
+    retry_scope: null,
+    needed_documents: [],
+    directives: [],
+    ownership: null,
+    recertify_by: null,
     created: ctx.now,
   }
   customers.insert(ctx, customer)
@@ -59,7 +74,10 @@ export const createCustomer: Operation<{ type: CustomerType; body: CreateCustome
   return customer
 }
 
-export const editCustomer: Operation<{ id: string; body: EditCustomerBody }, CustomerRow> = (ctx, { id, body }) => {
+export const editCustomer: Operation<
+  { id: string; body: Checked<(typeof editCustomerKinds)['unverified']> },
+  CustomerRow
+> = (ctx, { id, body }) => {
   const customer = customers.get(ctx, id)
   next(customerStates, customer, 'edit')
   const errors = duplicates(ctx, body.email === undefined ? {} : { email: body.email }, id)
@@ -81,7 +99,9 @@ export const editCustomer: Operation<{ id: string; body: EditCustomerBody }, Cus
 export const changeCustomerStatus: Operation<{ id: string; step: CustomerStep }, CustomerRow> = (ctx, { id, step }) => {
   const customer = customers.get(ctx, id)
   const taken = next(customerStates, customer, step)
-  const changed = customers.set(ctx, customer, { status: taken.to })
+  const { status } = customer
+  const status_before = status === 'suspended' || status === 'deactivated' ? null : status
+  const changed = customers.set(ctx, customer, { status: taken.to, status_before })
   if (taken.emits) emit(ctx, taken.emits, { resource: id, customer: id })
   return changed
 }

@@ -1,10 +1,10 @@
 /** The routes of customers. */
 import {
+  checkCustomer,
   createCustomerKinds,
   customerFields,
   customerStatuses,
-  customerTypes,
-  editCustomerKind,
+  editCustomerKinds,
   statusSteps,
 } from '@clearyard/contract/customers.ts'
 import { invalid, Refusal } from '@clearyard/contract/errors.ts'
@@ -20,14 +20,15 @@ import { changeCustomerStatus, createCustomer, editCustomer } from './operations
 import { type CustomerRow, listCustomers } from './store.ts'
 
 const tag = 'customers'
+const unverifiedTypes = ['unverified', 'receive-only'] as const
 
 const prepareCreate = (body: Call['body']) => {
   const given = body['type'] ?? 'unverified'
-  const type = customerTypes.find((known) => known === given)
+  const type = unverifiedTypes.find((known) => known === given)
   if (!type) throw invalid({ code: 'Invalid', message: 'Type invalid.', path: '/type' })
-  const { value, errors } = checkBody(customerFields, createCustomerKinds[type], body)
-  if (errors.length > 0) throw invalid(...errors)
-  return { type, body: value }
+  const { value, errors } = checkCustomer(body, type)
+  if (!value) throw invalid(...errors)
+  return value
 }
 
 const prepareStatus = (caller: Call['caller'], status: unknown) => {
@@ -41,7 +42,7 @@ const prepareStatus = (caller: Call['caller'], status: unknown) => {
 const prepareEdit = (body: Call['body']) => {
   if (body['type'] !== undefined && body['type'] !== null)
     throw invalid({ code: 'Invalid', message: 'Type invalid.', path: '/type' })
-  const { value, errors } = checkBody(customerFields, editCustomerKind, body)
+  const { value, errors } = checkBody(customerFields, editCustomerKinds.unverified, body)
   if (errors.length > 0) throw invalid(...errors)
   return value
 }
@@ -58,7 +59,7 @@ export const customerRoutes = (options: {
     summary: 'Create a customer',
     description: 'Creates an unverified customer, or with `type` a receive-only one.',
     body: bodySchema(customerFields, createCustomerKinds.unverified, {
-      type: { type: 'string', enum: [...customerTypes], default: 'unverified', description: 'The kind of customer.' },
+      type: { type: 'string', enum: [...unverifiedTypes], default: 'unverified', description: 'The kind of customer.' },
     }),
     answers: { 201: 'The customer' },
     errors: ['ValidationError'],
@@ -127,7 +128,7 @@ export const customerRoutes = (options: {
     summary: 'Edit a customer, or change its status',
     description:
       'Changes the fields that are given; an empty `businessName` takes it off. With `status` it suspends, deactivates or reactivates the customer instead.',
-    body: bodySchema(customerFields, editCustomerKind, {
+    body: bodySchema(customerFields, editCustomerKinds.unverified, {
       status: { type: 'string', enum: Object.keys(statusSteps), description: 'A status to bring about.' },
     }),
     answers: { 200: customerSchema },

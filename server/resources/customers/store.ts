@@ -1,11 +1,17 @@
 /** Where customers are kept: their table for the gate, and their reads. */
-import type { CustomerStatus, CustomerType } from '@clearyard/contract/customers.ts'
+import type { OwnershipStatus } from '@clearyard/contract/beneficial-owners.ts'
+import type { BusinessType, Controller, CustomerStatus, CustomerType } from '@clearyard/contract/customers.ts'
 import type { Page } from '@clearyard/contract/hal.ts'
 import type { Pool } from 'pg'
 import type { Database, Stored } from '../../db/database.ts'
 import { gathered } from '../../db/gathered.ts'
 import { type Listed, listed } from '../../db/listed.ts'
+import type { Sealed } from '../../gate/sealed.ts'
 import { table } from '../../gate/tables.ts'
+import type { Directive, Party, RetryScope } from '../../identity/verifier.ts'
+
+/** The statuses that a customer can come back to. */
+export type StatusBefore = Exclude<CustomerStatus, 'suspended' | 'deactivated'>
 
 export type CustomerRow = {
   id: string
@@ -22,6 +28,33 @@ export type CustomerRow = {
   correlation_id: string | null
   /** What searches look in: names and e-mail, without case. */
   search_text: string
+  address1: string | null
+  address2: string | null
+  city: string | null
+  state: string | null
+  postal_code: string | null
+  business_type: BusinessType | null
+  business_classification: string | null
+  doing_business_as: string | null
+  website: string | null
+  /** What may be shown of the controller of a business. */
+  controller: Pick<Controller, 'firstName' | 'lastName' | 'title' | 'address'> | null
+  /** JSON of the SSN, the date of birth and the EIN, as far as there are any. */
+  sealed_identity: Sealed | null
+  /** JSON of the controller's date of birth and SSN or passport. */
+  sealed_controller: Sealed | null
+  /** Where a deactivated or suspended customer comes from, and may go back to. */
+  status_before: StatusBefore | null
+  /** In `retry`: who has to be said again. */
+  retry_scope: RetryScope | null
+  /** In `document`: of whom a document is still wanted. */
+  needed_documents: readonly Party[]
+  /** What is wrong with a business that is not verified yet, told in `_embedded.errors`. */
+  directives: readonly Directive[]
+  /** Whether the ownership of a business is certified; null where nobody has to. */
+  ownership: OwnershipStatus | null
+  /** Until when a business that has to certify again may still transact. */
+  recertify_by: Date | null
   created: Date
 }
 
@@ -40,6 +73,24 @@ export const customers = table<CustomerRow>({
     phone: 'text',
     correlation_id: 'text',
     search_text: 'text',
+    address1: 'text',
+    address2: 'text',
+    city: 'text',
+    state: 'text',
+    postal_code: 'text',
+    business_type: 'text',
+    business_classification: 'text',
+    doing_business_as: 'text',
+    website: 'text',
+    controller: 'jsonb',
+    sealed_identity: 'sealed',
+    sealed_controller: 'sealed',
+    status_before: 'text',
+    retry_scope: 'text',
+    needed_documents: 'jsonb',
+    directives: 'jsonb',
+    ownership: 'text',
+    recertify_by: 'timestamptz',
     created: 'timestamptz',
   },
   uniques: ['email_key', 'correlation_id'],
