@@ -19,6 +19,7 @@ import { registerProbes } from './http/probes.ts'
 import { refuseAmbiguous } from './http/refuse-ambiguous.ts'
 import { createErrorHandler } from './http/render-error.ts'
 import type { Route } from './http/route.ts'
+import type { Verifier } from './identity/verifier.ts'
 import { createAccessReader } from './oauth/access.ts'
 import { createPlaygroundMint } from './oauth/playground-mint.ts'
 import { registerToken } from './oauth/token-route.ts'
@@ -37,6 +38,8 @@ export type AppOptions = {
   pool: Pool
   gate: Gate
   sealer: Sealer
+  /** Who checks the identities of customers, owners and their documents. */
+  verifier: Verifier
   registry: Registry
   logger: Logger
   /** Real time in milliseconds; a test injects its own. */
@@ -100,7 +103,7 @@ const createHttp = (options: AppOptions, authenticate: Authenticate): FastifyIns
 }
 
 export const buildApp = async (options: AppOptions): Promise<FastifyInstance> => {
-  const { pool, gate, sealer, registry, realNow, sandbox, publicUrl, operatorToken } = options
+  const { pool, gate, sealer, verifier, registry, realNow, sandbox, publicUrl, operatorToken } = options
   const readAccess = createAccessReader(pool)
   const authenticate = createAuthenticate({ sealer, readAccess, realNow })
   const app = createHttp(options, authenticate)
@@ -114,7 +117,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
   const routes: readonly Route[] = [
     ...rootRoutes,
     ...accountRoutes,
-    ...customerRoutes({ db, readCustomer }),
+    ...customerRoutes({ db, readCustomer, verifier }),
     ...eventRoutes({ db }),
     ...clientTokenRoutes({ mint }),
   ]

@@ -8,6 +8,15 @@ export type Causes = {
   worldCreated: {
     firstApplication: { id: string; name: string; key: { id: string; key: string; secretHash: Buffer } }
   }
+  /** Something stands only until a person decides. */
+  reviewNeeded: {
+    kind: 'customer' | 'beneficial-owner' | 'document'
+    customerId: string
+    ownerId?: string
+    documentId?: string
+  }
+  /** Nobody has to decide about this customer any more. */
+  reviewWithdrawn: { customerId: string }
 }
 
 export type Cause = keyof Causes

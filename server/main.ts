@@ -12,6 +12,8 @@ import { migrate } from './db/migrate.ts'
 import { checkReachable, connect } from './db/pool.ts'
 import { createGate } from './gate/gate.ts'
 import { drainable } from './http/drain.ts'
+import { operatorVerifier } from './identity/operator.ts'
+import { sandboxVerifier } from './identity/sandbox.ts'
 import { loadOrMakeKeys } from './keys.ts'
 import { createLog } from './log.ts'
 import { type Credentials, defaultCredentials, keyId } from './oauth/credentials.ts'
@@ -114,6 +116,7 @@ const start = async (
     pool,
     gate,
     sealer,
+    verifier: sandbox ? sandboxVerifier : operatorVerifier,
     registry,
     logger: log,
     realNow,

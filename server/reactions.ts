@@ -11,4 +11,6 @@ export const reactions: Reactions = {
       createApplication(ctx, firstApplication)
     },
   ],
+  reviewNeeded: [],
+  reviewWithdrawn: [],
 }

@@ -12,7 +12,7 @@ import { table } from './tables.ts'
 
 /** What a gate needs beside its database. */
 export const besides = {
-  reactions: { worldCreated: [] },
+  reactions: { worldCreated: [], reviewNeeded: [], reviewWithdrawn: [] },
   sealer: createSealer([{ id: 'test', key: randomBytes(32) }], randomBytes(32)),
 } satisfies Partial<GateOptions>
 

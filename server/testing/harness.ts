@@ -18,6 +18,8 @@ import { connect } from '../db/pool.ts'
 import { createGate, type Gate } from '../gate/gate.ts'
 import type { PatienceMs } from '../http/limits.ts'
 import { everyRouteMayAnswer } from '../http/route.ts'
+import { operatorVerifier } from '../identity/operator.ts'
+import { sandboxVerifier } from '../identity/sandbox.ts'
 import { logOptions } from '../log.ts'
 import { type Credentials, keyId, makeCredentials } from '../oauth/credentials.ts'
 import { reactions } from '../reactions.ts'
@@ -167,6 +169,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     pool,
     gate,
     sealer,
+    verifier: (options.sandbox ?? true) ? sandboxVerifier : operatorVerifier,
     registry,
     logger: pino({ ...logOptions, level: 'trace' }, { write: (line: string) => lines.push(line) }),
     realNow,

@@ -15,6 +15,7 @@ import type { Database } from '../../db/database.ts'
 import { createQueryReader } from '../../http/query.ts'
 import type { Call, Route } from '../../http/route.ts'
 import { bodySchema, listSchema, pageParameters } from '../../http/schemas.ts'
+import type { Verifier } from '../../identity/verifier.ts'
 import { customerBody, customerSchema } from './hal.ts'
 import { changeCustomerStatus, createCustomer, editCustomer } from './operations.ts'
 import { type CustomerRow, listCustomers } from './store.ts'
@@ -50,6 +51,7 @@ const prepareEdit = (body: Call['body']) => {
 export const customerRoutes = (options: {
   db: Database
   readCustomer: (key: { accountId: string; id: string }) => Promise<CustomerRow | null>
+  verifier: Verifier
 }): readonly Route[] => [
   {
     method: 'POST',
