@@ -3,51 +3,47 @@
  * leaves open (other names pass, case does not matter, sole proprietors are steered like people and like businesses)
  * stands in docs/fidelity.md.
  */
-import type { Applicant, Assessment, Party, Verifier } from './verifier.ts'
+import type { Applicant, Assessment, Directive, Party, RetryScope, Verifier } from './verifier.ts'
 
 const steers = (name: string | null, word: string): boolean => name?.trim().toLowerCase() === word
 
 const verified: Assessment = { status: 'verified' }
 const suspended: Assessment = { status: 'suspended', directives: [] }
+const retryOf = (scope: RetryScope, ...directives: Directive[]): Assessment => ({ status: 'retry', scope, directives })
 const wanting = (...needs: [Party, ...Party[]]): Assessment => ({ status: 'document', needs, directives: [] })
 
 const assessPerson = ({ firstName, isRetry }: Applicant): Assessment => {
-  if (steers(firstName, 'retry'))
-    return isRetry ? wanting('individual') : { status: 'retry', scope: 'individual', directives: [] }
+  if (steers(firstName, 'retry')) return isRetry ? wanting('individual') : retryOf('individual')
   if (steers(firstName, 'kba')) return { status: 'kba' }
   if (steers(firstName, 'document')) return wanting('individual')
   return steers(firstName, 'suspended') ? suspended : verified
 }
 
-/** What is wanted of a business: a second attempt that fails leads to documents. */
-const assessBusiness = ({ businessName, controllerFirstName, isRetry }: Applicant): Assessment => {
-  if (steers(controllerFirstName, 'suspended')) return suspended
-  const fails = (name: string | null) => steers(name, 'document') || (isRetry && steers(name, 'retry'))
-  const [controllerFails, businessFails] = [fails(controllerFirstName), fails(businessName)]
-  if (controllerFails && businessFails) return wanting('controller', 'business')
-  if (controllerFails) return wanting('controller')
-  if (businessFails) return wanting('business')
-  if (steers(controllerFirstName, 'retry'))
-    return { status: 'retry', scope: 'full', directives: [{ code: 'Required', path: '' }] }
-  if (steers(businessName, 'retry')) return { status: 'retry', scope: 'business', directives: [] }
-  return verified
-}
-
-/** The owner of a sole proprietorship is a person, who has no questions to answer, and may also name a business. */
-const assessSoleProprietorship = (applicant: Applicant): Assessment => {
-  const { firstName, businessName, isRetry } = applicant
-  const ofPerson = assessPerson(applicant)
-  if (ofPerson.status === 'retry' || ofPerson.status === 'document' || ofPerson.status === 'suspended') return ofPerson
-  if (steers(firstName, 'kba')) return verified
-  if (steers(businessName, 'retry'))
-    return isRetry ? wanting('business') : { status: 'retry', scope: 'individual', directives: [] }
-  return steers(businessName, 'document') ? wanting('business') : verified
-}
+/**
+ * A business is judged by its own name and by that of the person who answers for it. A second attempt that fails leads
+ * to documents.
+ * @param retries what a first attempt that fails leads to, by whose name it is
+ */
+const assessBusiness =
+  (party: 'controller' | 'individual', retries: { person: Assessment; business: Assessment }) =>
+  ({ firstName, controllerFirstName, businessName, isRetry }: Applicant): Assessment => {
+    const personName = party === 'controller' ? controllerFirstName : firstName
+    if (steers(personName, 'suspended')) return suspended
+    const fails = (name: string | null) => steers(name, 'document') || (isRetry && steers(name, 'retry'))
+    if (fails(personName)) return fails(businessName) ? wanting(party, 'business') : wanting(party)
+    if (fails(businessName)) return wanting('business')
+    if (steers(personName, 'retry')) return retries.person
+    return steers(businessName, 'retry') ? retries.business : verified
+  }
 
 const assess = {
   personal: assessPerson,
-  business: assessBusiness,
-  soleProprietorship: assessSoleProprietorship,
+  business: assessBusiness('controller', {
+    person: retryOf('full', { code: 'Required', path: '' }),
+    business: retryOf('business'),
+  }),
+  // Its owner is a person, who has no questions to answer.
+  soleProprietorship: assessBusiness('individual', { person: retryOf('individual'), business: retryOf('individual') }),
 } as const
 
 /** How the sample files that Dwolla publishes are reviewed; any other stays pending. */
