@@ -130,6 +130,8 @@ export const locateCluster = (folder: string): Cluster => {
         `or move ${inFolder} away to begin anew`,
     )
   const record = kept ?? newRecord(chooseHome(folder, identityFor(inFolder)))
+  // a database in the folder was moved or copied with it: the record may still name where the folder was
+  if (existsSync(inFolder)) record.home = folder
   const data = join(record.home, dataName)
   const identity = identityFor(data)
   if (record.home !== folder) {
