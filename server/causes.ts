@@ -15,8 +15,12 @@ export type Causes = {
     ownerId?: string
     documentId?: string
   }
-  /** Nobody has to decide about this customer any more. */
+  /** Nobody has to decide about this customer, or anything of it, while it is deactivated. */
   reviewWithdrawn: { customerId: string }
+  /** What waited for a decision when the customer was deactivated waits again. */
+  reviewResumed: { customerId: string }
+  /** Nobody has to decide about this owner any more: it is gone. */
+  reviewObsolete: { customerId: string; ownerId: string }
 }
 
 export type Cause = keyof Causes

@@ -3,6 +3,7 @@
  * never happens without the other.
  */
 import type { Reactions } from './causes.ts'
+import { dropReviews, openReview, resumeReviews, withdrawReviews } from './reviews/waiting.ts'
 import { createApplication } from './worlds/operations.ts'
 
 export const reactions: Reactions = {
@@ -11,6 +12,8 @@ export const reactions: Reactions = {
       createApplication(ctx, firstApplication)
     },
   ],
-  reviewNeeded: [],
-  reviewWithdrawn: [],
+  reviewNeeded: [openReview],
+  reviewWithdrawn: [withdrawReviews],
+  reviewResumed: [resumeReviews],
+  reviewObsolete: [dropReviews],
 }

@@ -9,10 +9,13 @@ import { connectOnce } from './pool.ts'
 
 export type Migration = { readonly version: number; readonly name: string; readonly sql: string }
 
+/** The server adds to these tables and never changes what is there: its role is not granted more. */
+const insertOnlyTables = ['audit_entries']
+
 export type MigrateOptions = {
   /** The role that the server runs as; when it is another than the owner, it is granted what it needs. */
   appRole?: string
-  /** Tables that the server may add to and never change. */
+  /** Tables that the server may add to and never change; those of the product unless given. */
   insertOnly?: readonly string[]
   migrations?: readonly Migration[]
 }
@@ -183,7 +186,7 @@ const refuseNewer = (found: number | null, newest: number) => {
  */
 export const migrate = async (
   ownerUrl: string,
-  { appRole, insertOnly = [], migrations = readMigrations() }: MigrateOptions = {},
+  { appRole, insertOnly = insertOnlyTables, migrations = readMigrations() }: MigrateOptions = {},
 ): Promise<Migrated> => {
   const client = await connectOnce(ownerUrl, 'clearyard migrations')
   try {

@@ -53,6 +53,7 @@ create table beneficial_owners (
   address jsonb not null,
   verification_status text not null,
   sealed_identity bytea not null,
+  is_under_review boolean not null,
   is_removed boolean not null,
   created timestamp with time zone not null,
   ordinal bigint not null,
@@ -96,8 +97,10 @@ create table customers (
   directives jsonb not null default '[]'::jsonb,
   ownership text,
   recertify_by timestamp with time zone,
+  outstanding_owners integer not null default 0,
   constraint customers_pkey PRIMARY KEY (account_id, id),
   constraint customers_business_type_check CHECK ((business_type = ANY (ARRAY['soleProprietorship'::text, 'llc'::text, 'corporation'::text, 'partnership'::text]))),
+  constraint customers_outstanding_owners_check CHECK ((outstanding_owners >= 0)),
   constraint customers_ownership_check CHECK ((ownership = ANY (ARRAY['uncertified'::text, 'certified'::text, 'recertify'::text]))),
   constraint customers_retry_scope_check CHECK ((retry_scope = ANY (ARRAY['individual'::text, 'business'::text, 'full'::text]))),
   constraint customers_status_before_check CHECK ((status_before = ANY (ARRAY['unverified'::text, 'retry'::text, 'kba'::text, 'document'::text, 'verified'::text]))),
@@ -208,13 +211,14 @@ create table reviews (
   document_id uuid,
   status text not null,
   decision text,
+  needs jsonb not null,
   reasons jsonb not null,
   decided timestamp with time zone,
   created timestamp with time zone not null,
   ordinal bigint not null,
   constraint reviews_pkey PRIMARY KEY (account_id, id),
   constraint reviews_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'beneficial-owner'::text, 'document'::text]))),
-  constraint reviews_status_check CHECK ((status = ANY (ARRAY['open'::text, 'decided'::text, 'withdrawn'::text])))
+  constraint reviews_status_check CHECK ((status = ANY (ARRAY['open'::text, 'decided'::text, 'withdrawn'::text, 'obsolete'::text])))
 );
 CREATE INDEX reviews_listed ON public.reviews USING btree (account_id, created, ordinal, id) WHERE (ordinal > 0);
 CREATE INDEX reviews_of_customer ON public.reviews USING btree (account_id, customer_id);

@@ -25,7 +25,8 @@ alter table customers
   add column needed_documents jsonb not null default '[]',
   add column directives jsonb not null default '[]',
   add column ownership text check (ownership in ('uncertified', 'certified', 'recertify')),
-  add column recertify_by timestamptz;
+  add column recertify_by timestamptz,
+  add column outstanding_owners integer not null default 0 check (outstanding_owners >= 0);
 
 -- A deactivated customer goes back to what it was before.
 update customers set status_before = 'unverified' where status = 'deactivated';
@@ -40,6 +41,7 @@ create table beneficial_owners (
   address jsonb not null,
   verification_status text not null check (verification_status in ('verified', 'document', 'incomplete')),
   sealed_identity bytea not null,
+  is_under_review boolean not null,
   is_removed boolean not null,
   created timestamptz not null,
   ordinal bigint not null,
@@ -101,8 +103,9 @@ create table reviews (
   customer_id uuid not null,
   owner_id uuid,
   document_id uuid,
-  status text not null check (status in ('open', 'decided', 'withdrawn')),
+  status text not null check (status in ('open', 'decided', 'withdrawn', 'obsolete')),
   decision text,
+  needs jsonb not null,
   reasons jsonb not null,
   decided timestamptz,
   created timestamptz not null,
