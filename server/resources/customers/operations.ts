@@ -67,6 +67,7 @@ export const createCustomer: Operation<NewCustomer, CustomerRow> = (ctx, { type,
     directives: [],
     ownership: null,
     recertify_by: null,
+    outstanding_owners: 0,
     created: ctx.now,
   }
   customers.insert(ctx, customer)

@@ -55,6 +55,8 @@ export type CustomerRow = {
   ownership: OwnershipStatus | null
   /** Until when a business that has to certify again may still transact. */
   recertify_by: Date | null
+  /** How many owners of a business are not verified yet. */
+  outstanding_owners: number
   created: Date
 }
 
@@ -91,6 +93,7 @@ export const customers = table<CustomerRow>({
     directives: 'jsonb',
     ownership: 'text',
     recertify_by: 'timestamptz',
+    outstanding_owners: 'integer',
     created: 'timestamptz',
   },
   uniques: ['email_key', 'correlation_id'],
