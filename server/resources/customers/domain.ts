@@ -1,19 +1,122 @@
 /** What may happen to a customer: pure. */
-import type { CustomerStatus } from '@clearyard/contract/customers.ts'
+import type { OwnershipStatus } from '@clearyard/contract/beneficial-owners.ts'
+import type { CustomerStatus, CustomerType } from '@clearyard/contract/customers.ts'
+import type { Party, RetryScope } from '../../identity/verifier.ts'
 import type { StateTable } from '../../states.ts'
 
-export type CustomerStep = 'edit' | 'suspend' | 'deactivate' | 'reactivate'
+export type CustomerStep =
+  | 'edit'
+  | 'suspend'
+  | 'deactivate'
+  | 'reactivate'
+  | 'becomeUnverified'
+  | 'becomeVerified'
+  | 'retry'
+  | 'answerKba'
+  | 'uploadDocument'
+  | 'changeOwners'
+  | 'certifyOwnership'
+
+/** The statuses that a customer can come back to. */
+export type StatusBefore = Exclude<CustomerStatus, 'suspended' | 'deactivated'>
 
 /** What decides about a customer's steps. */
-export type CustomerFacts = { status: CustomerStatus }
+export type CustomerFacts = {
+  readonly status: CustomerStatus
+  readonly type: CustomerType
+  readonly status_before: StatusBefore | null
+  readonly retry_scope: RetryScope | null
+  readonly needed_documents: readonly Party[]
+  readonly directives: readonly { readonly code: string }[]
+  readonly ownership: OwnershipStatus | null
+}
+
+const wants =
+  (...parties: readonly Party[]) =>
+  ({ needed_documents }: CustomerFacts): boolean =>
+    needed_documents.length === parties.length && parties.every((party) => needed_documents.includes(party))
+
+const wantsPerson = (facts: CustomerFacts): boolean => wants('individual')(facts) || wants('controller')(facts)
+const wantsBoth = ({ needed_documents }: CustomerFacts): boolean => needed_documents.length > 1
+const wantsDba = ({ directives }: CustomerFacts): boolean =>
+  directives.some(({ code }) => code === 'DBADocumentRequired')
+
+const hasOwners = ({ ownership }: CustomerFacts): boolean => ownership !== null
+const mustCertify = ({ ownership }: CustomerFacts): boolean => ownership !== null && ownership !== 'certified'
+const isCertified = ({ ownership }: CustomerFacts): boolean => ownership === 'certified'
+
+/** A step that changes no status by itself; where identity is checked, the verdict does. */
+const stays = (
+  from: CustomerStatus,
+  step: CustomerStep,
+  link: string | null,
+  when?: (facts: CustomerFacts) => boolean,
+) => ({ from, step, to: from, link, ...(when ? { when } : {}) })
+
+const reactivates = (to: StatusBefore) =>
+  ({
+    from: 'deactivated',
+    step: 'reactivate',
+    to,
+    when: ({ status_before }: CustomerFacts) => status_before === to,
+    emits: 'customer_activated',
+    link: 'reactivate',
+  }) as const
+
+const deactivates = (from: StatusBefore, link: 'deactivate' | null) =>
+  ({ from, step: 'deactivate', to: 'deactivated', emits: 'customer_deactivated', link }) as const
+
+const suspends = (from: StatusBefore) =>
+  ({ from, step: 'suspend', to: 'suspended', emits: 'customer_suspended', link: null }) as const
+
+/** Owners are added, removed and certified while the business can still become one that transacts. */
+const ownership = (from: StatusBefore) => [
+  stays(from, 'changeOwners', 'verify-beneficial-owners', mustCertify),
+  stays(from, 'changeOwners', null, isCertified),
+  stays(from, 'certifyOwnership', 'certify-beneficial-ownership', mustCertify),
+  stays(from, 'certifyOwnership', null, isCertified),
+]
 
 /**
- * Unverified and receive-only customers. Only the operator lifts a suspension, so `suspended` has no row.
- * Suspending is accepted and not offered: Dwolla's samples show no link for it.
+ * Customers of every type. Only the operator lifts a suspension, so `suspended` has no row. Suspending is accepted and
+ * not offered: Dwolla's samples show no link for it, nor any for deactivating who has to send documents.
  */
 export const customerStates: StateTable<CustomerStatus, CustomerStep, CustomerFacts> = [
-  { from: 'unverified', step: 'edit', to: 'unverified', link: 'edit' },
-  { from: 'unverified', step: 'deactivate', to: 'deactivated', emits: 'customer_deactivated', link: 'deactivate' },
-  { from: 'unverified', step: 'suspend', to: 'suspended', emits: 'customer_suspended', link: null },
-  { from: 'deactivated', step: 'reactivate', to: 'unverified', emits: 'customer_activated', link: 'reactivate' },
+  stays('unverified', 'edit', 'edit'),
+  stays('unverified', 'becomeUnverified', null, ({ type }) => type === 'receive-only'),
+  stays('unverified', 'becomeVerified', null, ({ type }) => type === 'unverified'),
+  deactivates('unverified', 'deactivate'),
+  suspends('unverified'),
+
+  stays('retry', 'edit', 'edit'),
+  stays('retry', 'retry', 'retry-verification'),
+  stays('retry', 'retry', 'retry-with-full-ssn', ({ retry_scope }) => retry_scope === 'full'),
+  deactivates('retry', 'deactivate'),
+  ...ownership('retry'),
+
+  stays('kba', 'edit', 'edit'),
+  stays('kba', 'answerKba', null),
+  deactivates('kba', 'deactivate'),
+
+  stays('document', 'uploadDocument', 'document-form'),
+  stays('document', 'uploadDocument', 'verify-with-document', wantsPerson),
+  stays('document', 'uploadDocument', 'verify-business-with-document', wants('business')),
+  stays('document', 'uploadDocument', 'verify-controller-and-business-with-document', wantsBoth),
+  stays('document', 'uploadDocument', 'upload-dba-document', wantsDba),
+  deactivates('document', null),
+  ...ownership('document'),
+
+  stays('verified', 'edit', 'edit'),
+  deactivates('verified', 'deactivate'),
+  suspends('verified'),
+  ...ownership('verified'),
+
+  reactivates('unverified'),
+  reactivates('retry'),
+  reactivates('kba'),
+  reactivates('document'),
+  reactivates('verified'),
 ]
+
+/** Whether a business has owners to show, in whatever status. */
+export const showsOwners = hasOwners

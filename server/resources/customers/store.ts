@@ -9,9 +9,7 @@ import { type Listed, listed } from '../../db/listed.ts'
 import type { Sealed } from '../../gate/sealed.ts'
 import { table } from '../../gate/tables.ts'
 import type { Directive, Party, RetryScope } from '../../identity/verifier.ts'
-
-/** The statuses that a customer can come back to. */
-export type StatusBefore = Exclude<CustomerStatus, 'suspended' | 'deactivated'>
+import type { StatusBefore } from './domain.ts'
 
 export type CustomerRow = {
   id: string
