@@ -108,7 +108,7 @@ export const rules: readonly Rule[] = [
 ]
 
 const untracked = /^(node_modules|dist|\.git|\.clearyard|\.test-runs)$/
-const binary = /\.(png|jpe?g|gif|ico|woff2?|wasm|pdf)$/
+const binary = /\.(png|jpe?g|gif|ico|woff2?|wasm|pdf|zst)$/
 
 const filesUnder = (root: string, folder = ''): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
