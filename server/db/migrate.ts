@@ -10,7 +10,7 @@ import { connectOnce } from './pool.ts'
 export type Migration = { readonly version: number; readonly name: string; readonly sql: string }
 
 /** The server adds to these tables and never changes what is there: its role is not granted more. */
-const insertOnlyTables = ['audit_entries']
+const insertOnlyTables = ['audit_entries', 'ledger_entries', 'ledger_transactions']
 
 export type MigrateOptions = {
   /** The role that the server runs as; when it is another than the owner, it is granted what it needs. */

@@ -42,7 +42,16 @@ create table audit_entries (
   constraint audit_entries_pkey PRIMARY KEY (account_id, id)
 );
 CREATE INDEX audit_entries_listed ON public.audit_entries USING btree (account_id, created, ordinal, id) WHERE (ordinal > 0);
-grant insert, select, update on audit_entries to the server's role;
+grant insert, select on audit_entries to the server's role;
+
+create table balances (
+  account_id uuid not null,
+  id uuid not null,
+  amount_cents bigint not null,
+  updated timestamp with time zone not null,
+  constraint balances_pkey PRIMARY KEY (account_id, id)
+);
+grant insert, select, update on balances to the server's role;
 
 create table beneficial_owners (
   account_id uuid not null,
@@ -157,6 +166,35 @@ create table events (
 CREATE INDEX events_listed ON public.events USING btree (account_id, created, ordinal, id) WHERE (ordinal > 0);
 grant insert, select, update on events to the server's role;
 
+create table funding_sources (
+  account_id uuid not null,
+  id uuid not null,
+  owner_id uuid not null,
+  customer_id uuid,
+  type text not null,
+  status text not null,
+  name text not null,
+  bank_account_type text,
+  bank_name text,
+  channels jsonb not null,
+  fingerprint text,
+  bank_key text,
+  sealed_numbers bytea,
+  was_verified boolean not null,
+  is_removed boolean not null,
+  created timestamp with time zone not null,
+  ordinal bigint not null,
+  constraint funding_sources_pkey PRIMARY KEY (account_id, id),
+  constraint funding_sources_bank_account_type_check CHECK ((bank_account_type = ANY (ARRAY['checking'::text, 'savings'::text, 'general-ledger'::text, 'loan'::text]))),
+  constraint funding_sources_check CHECK ((owner_id = COALESCE(customer_id, account_id))),
+  constraint funding_sources_check1 CHECK (((type = 'bank'::text) = ((bank_account_type IS NOT NULL) AND (fingerprint IS NOT NULL) AND (sealed_numbers IS NOT NULL)))),
+  constraint funding_sources_status_check CHECK ((status = ANY (ARRAY['unverified'::text, 'verified'::text]))),
+  constraint funding_sources_type_check CHECK ((type = ANY (ARRAY['bank'::text, 'balance'::text])))
+);
+CREATE UNIQUE INDEX funding_sources_by_bank ON public.funding_sources USING btree (account_id, bank_key) WHERE (bank_key IS NOT NULL);
+CREATE INDEX funding_sources_of_owner ON public.funding_sources USING btree (account_id, owner_id, created, ordinal, id) WHERE (owner_id IS NOT NULL);
+grant insert, select, update on funding_sources to the server's role;
+
 create table idempotency_records (
   account_id uuid not null,
   id uuid not null,
@@ -193,6 +231,57 @@ create table kba_sessions (
 );
 CREATE INDEX kba_sessions_of_customer ON public.kba_sessions USING btree (account_id, customer_id, created, ordinal, id) WHERE (ordinal > 0);
 grant insert, select, update on kba_sessions to the server's role;
+
+create table ledger_entries (
+  account_id uuid not null,
+  id uuid not null,
+  transaction_id uuid not null,
+  account text not null,
+  balance_id uuid,
+  amount_cents bigint not null,
+  currency text not null,
+  constraint ledger_entries_pkey PRIMARY KEY (account_id, id),
+  constraint ledger_entries_account_check CHECK ((account = ANY (ARRAY['bank'::text, 'in-transit'::text, 'balance'::text]))),
+  constraint ledger_entries_amount_cents_check CHECK ((amount_cents <> 0)),
+  constraint ledger_entries_check CHECK (((account = 'balance'::text) = (balance_id IS NOT NULL))),
+  constraint ledger_entries_currency_check CHECK ((currency = 'USD'::text))
+);
+grant insert, select on ledger_entries to the server's role;
+
+create table ledger_transactions (
+  account_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  transfer_id uuid,
+  created timestamp with time zone not null,
+  ordinal bigint not null,
+  constraint ledger_transactions_pkey PRIMARY KEY (account_id, id),
+  constraint ledger_transactions_check CHECK (((kind = 'seed'::text) = (transfer_id IS NULL))),
+  constraint ledger_transactions_kind_check CHECK ((kind = ANY (ARRAY['seed'::text, 'debit-settled'::text, 'debit-returned'::text, 'credit-started'::text, 'credit-settled'::text, 'credit-undone'::text, 'credit-returned'::text, 'moved'::text, 'held'::text, 'released'::text, 'fee'::text])))
+);
+CREATE UNIQUE INDEX ledger_transactions_by_step ON public.ledger_transactions USING btree (account_id, transfer_id, kind) WHERE (transfer_id IS NOT NULL);
+grant insert, select on ledger_transactions to the server's role;
+
+create table micro_deposits (
+  account_id uuid not null,
+  id uuid not null,
+  amount1_cents integer not null,
+  amount2_cents integer not null,
+  status text not null,
+  failure_code text,
+  wrong_attempts integer not null,
+  due timestamp with time zone,
+  created timestamp with time zone not null,
+  ordinal bigint not null,
+  constraint micro_deposits_pkey PRIMARY KEY (account_id, id),
+  constraint micro_deposits_amount1_cents_check CHECK ((amount1_cents > 0)),
+  constraint micro_deposits_amount2_cents_check CHECK ((amount2_cents > 0)),
+  constraint micro_deposits_check CHECK (((status = 'failed'::text) = (failure_code IS NOT NULL))),
+  constraint micro_deposits_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processed'::text, 'failed'::text]))),
+  constraint micro_deposits_wrong_attempts_check CHECK ((wrong_attempts >= 0))
+);
+CREATE INDEX micro_deposits_due ON public.micro_deposits USING btree (account_id, created, ordinal, id) WHERE (status = 'pending'::text);
+grant insert, select, update on micro_deposits to the server's role;
 
 create table redeemed_tokens (
   account_id uuid not null,
