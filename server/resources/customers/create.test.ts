@@ -38,7 +38,14 @@ const shown = (id: string, created: string, more: object) => {
     type: 'application/vnd.dwolla.v1.hal+json',
     'resource-type': 'customer',
   }
-  return { _links: { self, edit: self, deactivate: self }, id, status: 'unverified', created, ...more }
+  const form = { ...self, type: `${self.type}; profile="https://github.com/dwolla/hal-forms"` }
+  return {
+    _links: { self, edit: self, 'edit-form': form, deactivate: self },
+    id,
+    status: 'unverified',
+    created,
+    ...more,
+  }
 }
 
 const ofList = async (client: Client): Promise<number> => Number((await client.get('/customers')).body['total'])

@@ -2,7 +2,8 @@
  * What stands between a business and its verification: each directive's words, what settles it, and of whom it is.
  * Source: Dwolla's page on the verification statuses of businesses; pure.
  */
-import type { Directive, DirectiveCode, Party, RetryScope } from '../../identity/verifier.ts'
+import type { CustomerStatus } from '@clearyard/contract/customers.ts'
+import type { Assessment, Directive, DirectiveCode, Party, RetryScope } from '../../identity/verifier.ts'
 
 /**
  * @property code what clients see, when it is not the directive's own name
@@ -125,6 +126,12 @@ const rules: { readonly [C in DirectiveCode]: DirectiveRule } = {
   },
 }
 
+/** The directives that saying everything again, or a document, settles. */
+export const directivesSettledBy = (by: 'retry' | 'document'): readonly DirectiveCode[] =>
+  Object.entries(rules).flatMap(([code, { settledBy }]) =>
+    settledBy === by || settledBy === 'either' ? [code as DirectiveCode] : [],
+  )
+
 export const directiveRule = ({ code }: Directive): DirectiveRule => rules[code]
 
 export const isAboutAddress = (directives: readonly Directive[]): boolean =>
@@ -133,10 +140,6 @@ export const isAboutAddress = (directives: readonly Directive[]): boolean =>
 /** Whether the decision so far stands only until a person decides. */
 export const awaitsReview = (directives: readonly Directive[]): boolean =>
   directives.some((directive) => directiveRule(directive).settledBy === 'review')
-
-/** Those that saying everything again does not settle. */
-export const beyondRetry = (directives: readonly Directive[]): Directive[] =>
-  directives.filter((directive) => directiveRule(directive).settledBy === 'document')
 
 /** Those that no document settles. */
 export const beyondDocuments = (directives: readonly Directive[]): Directive[] =>
@@ -150,4 +153,31 @@ export const partyOf = (directive: Directive, hasController: boolean): Party =>
 export const scopeOf = (directives: readonly Directive[], hasController: boolean): RetryScope => {
   if (!hasController) return 'individual'
   return directives.some((directive) => directiveRule(directive).of === 'controller') ? 'full' : 'business'
+}
+
+/** What an assessment comes to while something is left that saying everything again does not settle. */
+export const stillWanting = (
+  directives: readonly Directive[],
+  assessment: Assessment,
+  hasController: boolean,
+): Assessment => {
+  const [first, ...others] = directives.filter((directive) => directiveRule(directive).settledBy === 'document')
+  if (assessment.status !== 'verified' || !first) return assessment
+  const rest = new Set(others.map((directive) => partyOf(directive, hasController)))
+  const party = partyOf(first, hasController)
+  rest.delete(party)
+  return { status: 'document', needs: [party, ...rest], directives: [first, ...others] }
+}
+
+/** The relations of the steps that settle it in this state; none while there is only waiting. */
+export const settlingRels = (
+  directive: Directive,
+  { status, retry_scope }: { readonly status: CustomerStatus; readonly retry_scope: RetryScope | null },
+): string[] => {
+  const { settledBy, of, uploadLink } = directiveRule(directive)
+  if (status === 'retry' && (settledBy === 'retry' || settledBy === 'either'))
+    return [of === 'controller' && retry_scope === 'full' ? 'retry-with-full-ssn' : 'retry-verification']
+  if (status === 'document' && (settledBy === 'document' || settledBy === 'either'))
+    return [uploadLink ?? (of === 'business' ? 'verify-business-with-document' : 'verify-with-document')]
+  return []
 }

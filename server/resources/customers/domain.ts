@@ -29,6 +29,7 @@ export type CustomerFacts = {
   readonly needed_documents: readonly Party[]
   readonly directives: readonly { readonly code: string }[]
   readonly ownership: OwnershipStatus | null
+  readonly outstanding_owners: number
 }
 
 const wants =
@@ -42,8 +43,8 @@ const wantsDba = ({ directives }: CustomerFacts): boolean =>
   directives.some(({ code }) => code === 'DBADocumentRequired')
 
 const hasOwners = ({ ownership }: CustomerFacts): boolean => ownership !== null
-const mustCertify = ({ ownership }: CustomerFacts): boolean => ownership !== null && ownership !== 'certified'
-const isCertified = ({ ownership }: CustomerFacts): boolean => ownership === 'certified'
+const mustCertify = (facts: CustomerFacts): boolean => hasOwners(facts) && facts.ownership !== 'certified'
+const wantsOwners = (facts: CustomerFacts): boolean => mustCertify(facts) || facts.outstanding_owners > 0
 
 /** A step that changes no status by itself; where identity is checked, the verdict does. */
 const stays = (
@@ -71,10 +72,10 @@ const suspends = (from: StatusBefore) =>
 
 /** Owners are added, removed and certified while the business can still become one that transacts. */
 const ownership = (from: StatusBefore) => [
-  stays(from, 'changeOwners', 'verify-beneficial-owners', mustCertify),
-  stays(from, 'changeOwners', null, isCertified),
+  stays(from, 'changeOwners', 'verify-beneficial-owners', wantsOwners),
+  stays(from, 'changeOwners', null, hasOwners),
   stays(from, 'certifyOwnership', 'certify-beneficial-ownership', mustCertify),
-  stays(from, 'certifyOwnership', null, isCertified),
+  stays(from, 'certifyOwnership', null, hasOwners),
 ]
 
 /**
@@ -118,5 +119,12 @@ export const customerStates: StateTable<CustomerStatus, CustomerStep, CustomerFa
   reactivates('verified'),
 ]
 
-/** Whether a business has owners to show, in whatever status. */
-export const showsOwners = hasOwners
+/** Whether a customer of this type is somebody whose identity is checked. */
+export const isChecked = ({ type }: { readonly type: CustomerType }): boolean =>
+  type === 'personal' || type === 'business'
+
+/** Whether a business tells what stands between it and its verification. */
+export const tellsErrors = ({ type, status, directives }: CustomerFacts): boolean =>
+  type === 'business' &&
+  directives.length > 0 &&
+  (status === 'retry' || status === 'document' || status === 'suspended')

@@ -180,8 +180,12 @@ describe('POST /customers/{id} answers 400', () => {
       {"businessName":"§256"}      | InvalidFormat /businessName BusinessName must be 255 or fewer characters.
       {"businessName":"$1"}        | InvalidFormat /businessName BusinessName invalid.
       {"businessName":false}       | Invalid /businessName BusinessName invalid.
-      {"type":"unverified"}        | Invalid /type Type invalid.
-      {"type":"personal"}          | Invalid /type Type invalid.
+      {"type":"Personal"}          | Invalid /type Type invalid.
+      {"type":"verified"}          | Invalid /type Type invalid.
+      {"type":""}                  | Invalid /type Type invalid.
+      {"type":7}                   | Invalid /type Type invalid.
+      {"type":["personal"]}        | Invalid /type Type invalid.
+      {"type":"valueOf"}           | Invalid /type Type invalid.
       {"status":"verified"}        | Invalid /status Status invalid.
       {"status":"unverified"}      | Invalid /status Status invalid.
       {"status":"Suspended"}       | Invalid /status Status invalid.

@@ -1,16 +1,28 @@
 /** What is written about customers: each operation loads, decides, saves and tells. */
-import type { editCustomerKinds, NewCustomer } from '@clearyard/contract/customers.ts'
-import { type EmbeddedError, invalid } from '@clearyard/contract/errors.ts'
-import type { Checked } from '@clearyard/contract/fields.ts'
+import {
+  type CustomerType,
+  checkCustomer,
+  customerFields,
+  customerTypes,
+  editCustomerKinds,
+  type NewCustomer,
+  personalFields,
+  statusSteps,
+} from '@clearyard/contract/customers.ts'
+import { type EmbeddedError, invalid, Refusal } from '@clearyard/contract/errors.ts'
+import { checkBody, fieldName, isBlank, type Kind } from '@clearyard/contract/fields.ts'
 import { pathOf } from '@clearyard/contract/links.ts'
 import { emit } from '../../events/emit.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
+import type { Applicant, CustomerVerdict, Verifier } from '../../identity/verifier.ts'
 import { next } from '../../states.ts'
-import { type CustomerStep, customerStates } from './domain.ts'
+import { columnsOf, editOf, type FieldColumns } from './columns.ts'
+import { stillWanting } from './directives.ts'
+import { customerStates, isChecked } from './domain.ts'
 import { type CustomerRow, customers, withoutCase } from './store.ts'
+import { applyVerdict } from './verification.ts'
 
-const searchText = (row: Pick<CustomerRow, 'first_name' | 'last_name' | 'business_name' | 'email'>): string =>
-  withoutCase([`${row.first_name} ${row.last_name}`, row.business_name ?? '', row.email].join('\n'))
+type Body = Readonly<Record<string, unknown>>
 
 const taken = (other: CustomerRow, field: 'email' | 'correlationId', words: string): EmbeddedError => ({
   code: 'Duplicate',
@@ -19,90 +31,173 @@ const taken = (other: CustomerRow, field: 'email' | 'correlationId', words: stri
   about: { path: pathOf('customer', other.id), resourceType: 'customer' },
 })
 
-/** The customers that already have what must be unique; `own` is the customer that may keep it. */
-const duplicates = (ctx: Ctx, wanted: { email?: string; correlationId?: string }, own?: string): EmbeddedError[] => {
-  const found: EmbeddedError[] = []
-  const byEmail = wanted.email === undefined ? null : customers.findBy(ctx, 'email_key', withoutCase(wanted.email))
-  if (byEmail && byEmail.id !== own) found.push(taken(byEmail, 'email', 'email'))
-  const byCorrelation =
-    wanted.correlationId === undefined ? null : customers.findBy(ctx, 'correlation_id', wanted.correlationId)
-  if (byCorrelation && byCorrelation.id !== own) found.push(taken(byCorrelation, 'correlationId', 'correlationId'))
-  return found
+/**
+ * Other customers must not have what is unique.
+ * @param own the customer that may keep what it has
+ */
+const demandUnique = (ctx: Ctx, wanted: { email?: string; correlationId?: string }, own?: string): void => {
+  const { email, correlationId } = wanted
+  const errors: EmbeddedError[] = []
+  const byEmail = email === undefined ? null : customers.findBy(ctx, 'email_key', withoutCase(email))
+  if (byEmail && byEmail.id !== own) errors.push(taken(byEmail, 'email', 'email'))
+  const byCorrelation = correlationId === undefined ? null : customers.findBy(ctx, 'correlation_id', correlationId)
+  if (byCorrelation && byCorrelation.id !== own) errors.push(taken(byCorrelation, 'correlationId', 'correlationId'))
+  if (errors.length > 0) throw invalid(...errors)
 }
 
-export const createCustomer: Operation<NewCustomer, CustomerRow> = (ctx, { type, fields: body }) => {
-  const errors = duplicates(ctx, body)
-  if (errors.length > 0) throw invalid(...errors)
-  const names = {
-    first_name: body.firstName,
-    last_name: body.lastName,
-    email: body.email,
-    business_name: body.businessName ?? null,
-  }
+const wrong = (name: string, code: 'Invalid' | 'ReadOnly', message: string): EmbeddedError => ({
+  code,
+  message: `${fieldName(name)} ${message}`,
+  path: `/${name}`,
+})
+
+/** The type a body asks for, or null where it names none. */
+const typeIn = (body: Body): CustomerType | null => {
+  const given = Object.hasOwn(body, 'type') ? body['type'] : undefined
+  if (given === undefined || given === null) return null
+  const type = customerTypes.find((known) => known === given)
+  if (!type) throw invalid(wrong('type', 'Invalid', 'invalid.'))
+  return type
+}
+
+/** The customer that a body describes in full. */
+const checked = (
+  ctx: Ctx,
+  body: Body,
+  type: CustomerType,
+  options: { fullSsn?: boolean; withoutController?: boolean } = {},
+): NewCustomer => {
+  const { value, errors } = checkCustomer(body, type, { ...options, today: ctx.now.toISOString().slice(0, 10) })
+  if (!value) throw invalid(...errors)
+  return value
+}
+
+const verdictOn = (verifier: Verifier, { kind }: NewCustomer, as: FieldColumns, isRetry: boolean): CustomerVerdict =>
+  verifier.assessCustomer({
+    // others are not checked
+    kind: kind as Applicant['kind'],
+    firstName: as.first_name,
+    businessName: as.business_name,
+    controllerFirstName: as.controller?.firstName ?? null,
+    isRetry,
+  })
+
+/** Somebody has to certify who owns a business with a controller. */
+const ownershipOf = ({ kind }: NewCustomer): CustomerRow['ownership'] => (kind === 'business' ? 'uncertified' : null)
+
+export const createCustomer: Operation<{ body: Body; verifier: Verifier }, CustomerRow> = (ctx, { body, verifier }) => {
+  const given = checked(ctx, body, typeIn(body) ?? 'unverified')
+  demandUnique(ctx, given.fields)
   const customer: CustomerRow = {
     id: ctx.newId(),
-    type,
+    type: given.type,
     status: 'unverified',
-    ...names,
-    email_key: withoutCase(body.email),
-    ip_address: body.ipAddress ?? null,
-    phone: body.phone ?? null,
-    correlation_id: body.correlationId ?? null,
-    search_text: searchText(names),
-    address1: null,
-    address2: null,
-    city: null,
-    state: null,
-    postal_code: null,
-    business_type: null,
-    business_classification: null,
-    doing_business_as: null,
-    website: null,
-    controller: null,
-    sealed_identity: null,
-    sealed_controller: null,
+    ...columnsOf(given, null),
     status_before: null,
     retry_scope: null,
     needed_documents: [],
     directives: [],
-    ownership: null,
+    ownership: ownershipOf(given),
     recertify_by: null,
     outstanding_owners: 0,
     created: ctx.now,
   }
   customers.insert(ctx, customer)
   emit(ctx, 'customer_created', { resource: customer.id, customer: customer.id })
-  return customer
-}
-
-export const editCustomer: Operation<
-  { id: string; body: Checked<(typeof editCustomerKinds)['unverified']> },
-  CustomerRow
-> = (ctx, { id, body }) => {
-  const customer = customers.get(ctx, id)
-  next(customerStates, customer, 'edit')
-  const errors = duplicates(ctx, body.email === undefined ? {} : { email: body.email }, id)
-  if (errors.length > 0) throw invalid(...errors)
-  const names = {
-    first_name: body.firstName ?? customer.first_name,
-    last_name: body.lastName ?? customer.last_name,
-    email: body.email ?? customer.email,
-    business_name: body.businessName === '' ? null : (body.businessName ?? customer.business_name),
-  }
-  return customers.set(ctx, customer, {
-    ...names,
-    email_key: withoutCase(names.email),
-    search_text: searchText(names),
-  })
+  return isChecked(given) ? applyVerdict(ctx, customer, verdictOn(verifier, given, customer, false)) : customer
 }
 
 /** Suspends, deactivates or reactivates a customer. */
-export const changeCustomerStatus: Operation<{ id: string; step: CustomerStep }, CustomerRow> = (ctx, { id, step }) => {
-  const customer = customers.get(ctx, id)
+const changeStatus = (ctx: Ctx, customer: CustomerRow, status: unknown): CustomerRow => {
+  const step =
+    typeof status === 'string' && Object.hasOwn(statusSteps, status) && statusSteps[status as keyof typeof statusSteps]
+  if (!step) throw invalid(wrong('status', 'Invalid', 'invalid.'))
+  // A browser may edit its customer; whether there is a customer at all is the platform's to say.
+  if (ctx.actor.kind === 'client') throw new Refusal('Forbidden')
   const taken = next(customerStates, customer, step)
-  const { status } = customer
-  const status_before = status === 'suspended' || status === 'deactivated' ? null : status
-  const changed = customers.set(ctx, customer, { status: taken.to, status_before })
-  if (taken.emits) emit(ctx, taken.emits, { resource: id, customer: id })
+  const { status: before } = customer
+  const changed = customers.set(ctx, customer, {
+    status: taken.to,
+    status_before: before === 'suspended' || before === 'deactivated' ? null : before,
+  })
+  if (taken.emits) emit(ctx, taken.emits, { resource: customer.id, customer: customer.id })
+  if (step === 'deactivate') ctx.react('reviewWithdrawn', { customerId: customer.id })
   return changed
+}
+
+/** A receive-only customer becomes an unverified one, and that one somebody whose identity is checked. */
+const upgrade = (ctx: Ctx, customer: CustomerRow, body: Body, type: CustomerType, verifier: Verifier): CustomerRow => {
+  if (type === 'receive-only') throw new Refusal('InvalidResourceState')
+  if (type === 'unverified') {
+    next(customerStates, customer, 'becomeUnverified')
+    return customers.set(ctx, customer, { type })
+  }
+  next(customerStates, customer, 'becomeVerified')
+  const given = checked(ctx, body, type)
+  demandUnique(ctx, given.fields, customer.id)
+  const columns = columnsOf(given, customer)
+  const verdict = verdictOn(verifier, given, columns, false)
+  return applyVerdict(ctx, customer, verdict, { ...columns, type, ownership: ownershipOf(given) })
+}
+
+/** The second and last attempt to be verified without documents: everything is said again, with every digit. */
+const retry = (ctx: Ctx, customer: CustomerRow, body: Body, verifier: Verifier): CustomerRow => {
+  next(customerStates, customer, 'retry')
+  const withoutController = customer.retry_scope === 'business' && customer.controller !== null
+  const given = checked(ctx, body, customer.type, { fullSsn: true, withoutController })
+  demandUnique(ctx, given.fields, customer.id)
+  const columns = columnsOf(given, customer)
+  const { assessment, underReview } = verdictOn(verifier, given, columns, true)
+  const verdict = {
+    assessment: stillWanting(customer.directives, assessment, columns.controller !== null),
+    underReview,
+  }
+  const ownership = given.kind === 'business' ? (customer.ownership ?? 'uncertified') : null
+  return applyVerdict(ctx, customer, verdict, { ...columns, ownership })
+}
+
+/** How the fields of each type are edited. Once somebody's identity is checked, it is not theirs to edit. */
+const edits = {
+  unverified: { fields: customerFields, kind: editCustomerKinds.unverified, readOnly: [] },
+  'receive-only': { fields: customerFields, kind: editCustomerKinds.unverified, readOnly: [] },
+  personal: { fields: personalFields, kind: editCustomerKinds.personal, readOnly: [...Object.keys(customerFields)] },
+  business: {
+    fields: customerFields,
+    kind: editCustomerKinds.business,
+    readOnly: [...Object.keys(customerFields), 'controller'],
+  },
+} as const satisfies Record<CustomerType, object>
+
+/** The fields of a body that an edit of this customer may not change. */
+const readOnlyIn = ({ type }: CustomerRow, body: Body): string[] => {
+  const { kind, readOnly } = edits[type]
+  const editable: readonly string[] = kind.optional
+  return readOnly.filter((name) => !editable.includes(name) && Object.hasOwn(body, name) && !isBlank(body[name]))
+}
+
+const edit = (ctx: Ctx, customer: CustomerRow, body: Body): CustomerRow => {
+  next(customerStates, customer, 'edit')
+  const { fields, kind } = edits[customer.type]
+  const { value, errors } = checkBody<Kind>(fields, kind, body)
+  errors.push(...readOnlyIn(customer, body).map((name) => wrong(name, 'ReadOnly', 'is read-only.')))
+  if (errors.length > 0) throw invalid(...errors)
+  demandUnique(ctx, value, customer.id)
+  return customers.set(ctx, customer, editOf(value, customer))
+}
+
+/**
+ * All that a client may do to a customer: with `status` it suspends, deactivates or reactivates; with another `type` it
+ * upgrades; in `retry` it tries again, unless it gives nothing but what an edit takes; else it edits.
+ */
+export const updateCustomer: Operation<{ id: string; body: Body; verifier: Verifier }, CustomerRow> = (
+  ctx,
+  { id, body, verifier },
+) => {
+  const customer = customers.get(ctx, id)
+  const status = Object.hasOwn(body, 'status') ? body['status'] : undefined
+  if (status !== undefined && status !== null) return changeStatus(ctx, customer, status)
+  const type = typeIn(body)
+  if (type !== null && type !== customer.type) return upgrade(ctx, customer, body, type, verifier)
+  if (customer.status === 'retry' && readOnlyIn(customer, body).length > 0) return retry(ctx, customer, body, verifier)
+  return edit(ctx, customer, body)
 }

@@ -14,10 +14,10 @@ after(() => server.stop())
 const table = textTable(
   ['type', 'state', 'step', 'answer', 'status', 'links', 'event'],
   `
-  unverified   | unverified  | edit        | 200                      | unverified  | self edit deactivate | -
+  unverified   | unverified  | edit        | 200                      | unverified  | self edit edit-form deactivate | -
   unverified   | unverified  | suspended   | 200                      | suspended   | self                 | customer_suspended
   unverified   | unverified  | deactivated | 200                      | deactivated | self reactivate      | customer_deactivated
-  unverified   | unverified  | reactivated | 403 InvalidResourceState | unverified  | self edit deactivate | -
+  unverified   | unverified  | reactivated | 403 InvalidResourceState | unverified  | self edit edit-form deactivate | -
 
   unverified   | suspended   | edit        | 403 InvalidResourceState | suspended   | self                 | -
   unverified   | suspended   | suspended   | 403 InvalidResourceState | suspended   | self                 | -
@@ -27,12 +27,12 @@ const table = textTable(
   unverified   | deactivated | edit        | 403 InvalidResourceState | deactivated | self reactivate      | -
   unverified   | deactivated | suspended   | 403 InvalidResourceState | deactivated | self reactivate      | -
   unverified   | deactivated | deactivated | 403 InvalidResourceState | deactivated | self reactivate      | -
-  unverified   | deactivated | reactivated | 200                      | unverified  | self edit deactivate | customer_activated
+  unverified   | deactivated | reactivated | 200                      | unverified  | self edit edit-form deactivate | customer_activated
 
-  receive-only | unverified  | edit        | 200                      | unverified  | self edit deactivate | -
+  receive-only | unverified  | edit        | 200                      | unverified  | self edit edit-form deactivate | -
   receive-only | unverified  | suspended   | 200                      | suspended   | self                 | customer_suspended
   receive-only | unverified  | deactivated | 200                      | deactivated | self reactivate      | customer_deactivated
-  receive-only | unverified  | reactivated | 403 InvalidResourceState | unverified  | self edit deactivate | -
+  receive-only | unverified  | reactivated | 403 InvalidResourceState | unverified  | self edit edit-form deactivate | -
 
   receive-only | suspended   | edit        | 403 InvalidResourceState | suspended   | self                 | -
   receive-only | suspended   | suspended   | 403 InvalidResourceState | suspended   | self                 | -
@@ -42,7 +42,7 @@ const table = textTable(
   receive-only | deactivated | edit        | 403 InvalidResourceState | deactivated | self reactivate      | -
   receive-only | deactivated | suspended   | 403 InvalidResourceState | deactivated | self reactivate      | -
   receive-only | deactivated | deactivated | 403 InvalidResourceState | deactivated | self reactivate      | -
-  receive-only | deactivated | reactivated | 200                      | unverified  | self edit deactivate | customer_activated
+  receive-only | deactivated | reactivated | 200                      | unverified  | self edit edit-form deactivate | customer_activated
   `,
 )
 
@@ -70,12 +70,15 @@ describe('POST /customers/{id} in every state', () => {
       assert.equal(read.status, status)
       assert.equal(read.firstName, expected === '200' && step === 'edit' ? 'Janet' : 'Jane')
       assert.equal(Object.keys(read._links).join(' '), links)
-      for (const link of Object.values(read._links))
-        assert.deepEqual(link, {
-          href: path,
-          type: 'application/vnd.dwolla.v1.hal+json',
-          'resource-type': 'customer',
-        })
+      for (const [rel, link] of Object.entries(read._links))
+        assert.deepEqual(
+          rel === 'edit-form' ? { ...(link as object), type: 'application/vnd.dwolla.v1.hal+json' } : link,
+          {
+            href: path,
+            type: 'application/vnd.dwolla.v1.hal+json',
+            'resource-type': 'customer',
+          },
+        )
       const newest = JSON.parse((await client.get('/events?limit=1')).text)
       assert.equal(newest.total - (before['events']?.length ?? 0), event === '-' ? 0 : 1)
       if (event !== '-') assert.equal(newest._embedded.events[0].topic, event)
