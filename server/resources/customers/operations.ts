@@ -107,13 +107,22 @@ export const createCustomer: Operation<{ body: Body; verifier: Verifier }, Custo
   return isChecked(given) ? applyVerdict(ctx, customer, verdictOn(verifier, given, customer, false)) : customer
 }
 
+/**
+ * The step that the `status` of a body asks for, or null where it names none.
+ * @throws Refusal with ValidationError when it is not one that can be asked for
+ */
+export const statusStepIn = (body: Body): StatusStep | null => {
+  const status = Object.hasOwn(body, 'status') ? body['status'] : undefined
+  if (status === undefined || status === null) return null
+  if (typeof status === 'string' && Object.hasOwn(statusSteps, status))
+    return statusSteps[status as keyof typeof statusSteps]
+  throw invalid(wrong('status', 'Invalid', 'invalid.'))
+}
+
+type StatusStep = (typeof statusSteps)[keyof typeof statusSteps]
+
 /** Suspends, deactivates or reactivates a customer. */
-const changeStatus = (ctx: Ctx, customer: CustomerRow, status: unknown): CustomerRow => {
-  const step =
-    typeof status === 'string' && Object.hasOwn(statusSteps, status) && statusSteps[status as keyof typeof statusSteps]
-  if (!step) throw invalid(wrong('status', 'Invalid', 'invalid.'))
-  // A browser may edit its customer; whether there is a customer at all is the platform's to say.
-  if (ctx.actor.kind === 'client') throw new Refusal('Forbidden')
+const changeStatus = (ctx: Ctx, customer: CustomerRow, step: StatusStep): CustomerRow => {
   const taken = next(customerStates, customer, step)
   const { status: before } = customer
   const changed = customers.set(ctx, customer, {
@@ -122,6 +131,7 @@ const changeStatus = (ctx: Ctx, customer: CustomerRow, status: unknown): Custome
   })
   if (taken.emits) emit(ctx, taken.emits, { resource: customer.id, customer: customer.id })
   if (step === 'deactivate') ctx.react('reviewWithdrawn', { customerId: customer.id })
+  if (step === 'reactivate') ctx.react('reviewResumed', { customerId: customer.id })
   return changed
 }
 
@@ -186,16 +196,15 @@ const edit = (ctx: Ctx, customer: CustomerRow, body: Body): CustomerRow => {
 }
 
 /**
- * All that a client may do to a customer: with `status` it suspends, deactivates or reactivates; with another `type` it
- * upgrades; in `retry` it tries again, unless it gives nothing but what an edit takes; else it edits.
+ * All that a client may do to a customer: a step of its status; else with another `type` it upgrades; in `retry` it tries
+ * again, unless it gives nothing but what an edit takes; else it edits.
  */
-export const updateCustomer: Operation<{ id: string; body: Body; verifier: Verifier }, CustomerRow> = (
-  ctx,
-  { id, body, verifier },
-) => {
+export const updateCustomer: Operation<
+  { id: string; step: StatusStep | null; body: Body; verifier: Verifier },
+  CustomerRow
+> = (ctx, { id, step, body, verifier }) => {
   const customer = customers.get(ctx, id)
-  const status = Object.hasOwn(body, 'status') ? body['status'] : undefined
-  if (status !== undefined && status !== null) return changeStatus(ctx, customer, status)
+  if (step) return changeStatus(ctx, customer, step)
   const type = typeIn(body)
   if (type !== null && type !== customer.type) return upgrade(ctx, customer, body, type, verifier)
   if (customer.status === 'retry' && readOnlyIn(customer, body).length > 0) return retry(ctx, customer, body, verifier)

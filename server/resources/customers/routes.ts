@@ -16,7 +16,7 @@ import type { Route } from '../../http/route.ts'
 import { bodySchema, listSchema, pageParameters } from '../../http/schemas.ts'
 import type { Verifier } from '../../identity/verifier.ts'
 import { customerBody, customerSchema } from './hal.ts'
-import { createCustomer, updateCustomer } from './operations.ts'
+import { createCustomer, statusStepIn, updateCustomer } from './operations.ts'
 import { type CustomerRow, listCustomers } from './store.ts'
 
 const tag = 'customers'
@@ -112,8 +112,11 @@ export const customerRoutes = ({
     }),
     answers: { 200: customerSchema },
     errors: ['ValidationError', 'InvalidResourceState', 'NotFound'],
-    prepare:
-      ({ id, body }) =>
-      (ctx) => ({ status: 200, body: customerBody(updateCustomer(ctx, { id, body, verifier })) }),
+    prepare: ({ caller, id, body }) => {
+      const step = statusStepIn(body)
+      // A browser may edit its customer; whether there is a customer at all is the platform's to say.
+      if (step && caller.clientToken) throw new Refusal('Forbidden')
+      return (ctx) => ({ status: 200, body: customerBody(updateCustomer(ctx, { id, step, body, verifier })) })
+    },
   },
 ]
