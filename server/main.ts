@@ -14,11 +14,10 @@ import { createGate } from './gate/gate.ts'
 import { drainable } from './http/drain.ts'
 import { operatorVerifier } from './identity/operator.ts'
 import { sandboxVerifier } from './identity/sandbox.ts'
-import { loadOrMakeKeys } from './keys.ts'
+import { openKeyring } from './installation.ts'
 import { createLog } from './log.ts'
 import { type Credentials, defaultCredentials, keyId } from './oauth/credentials.ts'
 import { reactions } from './reactions.ts'
-import { createSealer } from './sealing.ts'
 import { StartError } from './start-error.ts'
 import { ensureDefaultWorld } from './worlds/default-world.ts'
 
@@ -92,8 +91,7 @@ const start = async (
   undo: ReturnType<typeof createUndo>,
   dropInsBuilt: Promise<void> | undefined,
 ): Promise<Running> => {
-  const { sealKeys, indexKey } = config.keys ?? loadOrMakeKeys(config.dataFolder)
-  const sealer = createSealer(sealKeys, indexKey)
+  const { sealer } = openKeyring(config)
   const storage = await openStorage(config, log)
   undo.add(storage.stop)
   const { appRoleIsBound } = await migrate(storage.ownerUrl, { appRole: storage.role })

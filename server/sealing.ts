@@ -8,6 +8,9 @@ import { randomBytes } from './random.ts'
 
 export type SealKey = { id: string; key: Buffer }
 
+/** The first one seals, every one opens. */
+export type SealRing = readonly [SealKey, ...SealKey[]]
+
 /** What a thing is sealed for; part of the derived key. */
 export type SealPurpose = 'application-token' | 'client-token' | 'idempotent-answer' | 'column' | 'check'
 
@@ -30,18 +33,29 @@ const tagBytes = 16
 export const plainLengthOf = (sealed: Uint8Array): number =>
   sealed.length - 1 - (sealed[0] ?? 0) - nonceBytes - tagBytes
 
+/** The first bytes of whatever a key of this name sealed. */
+export const headerOf = (keyId: string): Buffer => {
+  const id = Buffer.from(keyId)
+  return Buffer.concat([Buffer.of(id.length), id])
+}
+
+/** The name of the key that sealed these bytes. */
+export const keyIdOf = (sealed: Uint8Array): string => Buffer.from(sealed.subarray(1, 1 + (sealed[0] ?? 0))).toString()
+
 const derived = (key: Buffer, info: string): Buffer => Buffer.from(hkdfSync('sha256', key, '', info, 32))
 
 /**
- * @param ring the first key seals, every key opens; ids are at most 255 bytes of UTF-8
+ * @param ring ids are at most 255 bytes of UTF-8; a function is asked each time, so that keys may come and go
  * @param indexKey 32 bytes
  */
-export const createSealer = (ring: readonly [SealKey, ...SealKey[]], indexKey: Buffer): Sealer => {
-  const derivedKeys = new Map<string, Buffer>()
+export const createSealer = (ring: SealRing | (() => SealRing), indexKey: Buffer): Sealer => {
+  const ringOf = typeof ring === 'function' ? ring : () => ring
+  const derivedKeys = new WeakMap<SealKey, Map<SealPurpose, Buffer>>()
   const keyFor = (sealKey: SealKey, purpose: SealPurpose): Buffer => {
-    const name = `${purpose} ${sealKey.id}`
-    const known = derivedKeys.get(name) ?? derived(sealKey.key, `clearyard seal ${purpose}`)
-    derivedKeys.set(name, known)
+    const ofKey = derivedKeys.get(sealKey) ?? new Map<SealPurpose, Buffer>()
+    derivedKeys.set(sealKey, ofKey)
+    const known = ofKey.get(purpose) ?? derived(sealKey.key, `clearyard seal ${purpose}`)
+    ofKey.set(purpose, known)
     return known
   }
   const indexKeys = new Map<IndexPurpose, Buffer>()
@@ -53,19 +67,19 @@ export const createSealer = (ring: readonly [SealKey, ...SealKey[]], indexKey: B
 
   return {
     seal(purpose, associated, plain) {
-      const id = Buffer.from(ring[0].id)
+      const [first] = ringOf()
       const nonce = randomBytes(nonceBytes)
-      const cipher = createCipheriv('aes-256-gcm', keyFor(ring[0], purpose), nonce)
+      const cipher = createCipheriv('aes-256-gcm', keyFor(first, purpose), nonce)
       cipher.setAAD(Buffer.from(associated))
       const hidden = cipher.update(plain)
       cipher.final()
-      return Buffer.concat([Buffer.of(id.length), id, nonce, hidden, cipher.getAuthTag()])
+      return Buffer.concat([headerOf(first.id), nonce, hidden, cipher.getAuthTag()])
     },
     open(purpose, associated, sealed) {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
       const nonceAt = 1 + (bytes[0] ?? 0)
       if (bytes.length < nonceAt + nonceBytes + tagBytes) return null
-      const sealKey = ring.find((key) => key.id === bytes.toString('utf8', 1, nonceAt))
+      const sealKey = ringOf().find((key) => key.id === bytes.toString('utf8', 1, nonceAt))
       if (!sealKey) return null
       const hiddenAt = nonceAt + nonceBytes
       const decipher = createDecipheriv('aes-256-gcm', keyFor(sealKey, purpose), bytes.subarray(nonceAt, hiddenAt), {

@@ -55,7 +55,7 @@ export const readMigrations = (folder: URL = new URL('./migrations/', import.met
       return { version: index + 1, name: match[2], sql: readFileSync(new URL(file, folder), 'utf8') }
     })
 
-const currentVersion = async (client: pg.Client): Promise<number | null> => {
+const currentVersion = async (client: pg.Client | pg.Pool): Promise<number | null> => {
   try {
     const found = await client.query<{ version: number | null }>(
       'select max(version) as version from schema_migrations',
@@ -176,6 +176,20 @@ const refuseNewer = (found: number | null, newest: number) => {
     throw new StartError(
       `the database has schema version ${found} and this Clearyard knows ${newest}: ` +
         'start the newer Clearyard that migrated it',
+    )
+}
+
+/**
+ * For what works on a database beside its servers, and changes no schema.
+ * @throws StartError when the schema is not exactly the one that this program knows
+ */
+export const demandSchema = async (pool: pg.Pool): Promise<void> => {
+  const [found, newest] = [await currentVersion(pool), readMigrations().length]
+  refuseNewer(found, newest)
+  if (found !== newest)
+    throw new StartError(
+      `the database has ${found ? `schema version ${found}` : 'no schema'} and this Clearyard needs ${newest}: ` +
+        'start the server of this version once, it brings the database up to it',
     )
 }
 

@@ -3,7 +3,7 @@
  * ends, so no process number has to be guessed about. In the data folder and not under the temporary one: two processes
  * with different temporary folders would both get it, and the second would stop the first one's database.
  */
-import { rmSync, statSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -120,6 +120,13 @@ const acquire = async (folder: string): Promise<OwnerLock> => {
       }
     },
   }
+}
+
+/** The process that holds this folder (0 when it does not say), or null. */
+export const findOwner = async (folder: string): Promise<number | null> => {
+  if (!existsSync(join(folder, name))) return null
+  const holder = await askHolder(folder)
+  return typeof holder === 'number' ? holder : null
 }
 
 /**
