@@ -3,7 +3,7 @@
  * Sources: Dwolla's pages on creating and updating a customer, and the published contract.
  */
 import type { EmbeddedError } from './errors.ts'
-import { type Checked, checkBody, type Fields, type Kind, type Place } from './fields.ts'
+import { type Checked, checkBody, type Fields, type Kind, ownValue, type Place } from './fields.ts'
 import {
   type Address,
   checkAddress,
@@ -202,7 +202,7 @@ export type Controller = {
   id: PersonalId
 }
 
-/** A checked body that creates, upgrades or retries a customer: what its kind takes, and for a business its controller. */
+/** A checked body that creates, upgrades or retries a customer: what its kind takes, and a business's controller. */
 export type NewCustomer = {
   kind: CustomerKind
   type: CustomerType
@@ -223,7 +223,7 @@ export type CheckOptions = Place & { readonly fullSsn?: boolean; readonly withou
 export const customerKindOf = (body: Body, type: CustomerType): CustomerKind | EmbeddedError => {
   if (type !== 'business') return type
   const { errors } = checkBody(customerFields, { required: ['businessType'], optional: [] }, body)
-  return errors[0] ?? (body['businessType'] === 'soleProprietorship' ? 'soleProprietorship' : 'business')
+  return errors[0] ?? (ownValue(body, 'businessType') === 'soleProprietorship' ? 'soleProprietorship' : 'business')
 }
 
 const checkController = (body: Body, options: CheckOptions) =>

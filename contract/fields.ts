@@ -63,6 +63,10 @@ export type Place = { readonly at?: string; readonly today?: string }
 
 const clockDate = (): string => new Date().toISOString().slice(0, 10)
 
+/** What a body itself holds under a name, and not what every object has. */
+export const ownValue = (body: Readonly<Record<string, unknown>>, name: string): unknown =>
+  Object.hasOwn(body, name) ? body[name] : undefined
+
 /** The value as it is looked at and kept: without what is there for the eye alone. */
 const bare = (field: Field, value: unknown): unknown =>
   typeof value === 'string' && field.stripped
@@ -122,7 +126,7 @@ export const checkBody = <K extends Kind>(
   for (const name of [...kind.required, ...kind.optional]) {
     const field = fields[name]
     if (!field) throw new Error(`no field ${name}`)
-    const given = Object.hasOwn(body, name) ? bare(field, body[name]) : undefined
+    const given = bare(field, ownValue(body, name))
     if (isBlank(given)) {
       if (kind.required.includes(name) || (typeof given === 'string' && isFixed(kind, name)))
         errors.push(required(name, place))

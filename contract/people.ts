@@ -4,14 +4,24 @@
  */
 
 import type { EmbeddedError } from './errors.ts'
-import { type Checked, checkBody, type Fields, fieldName, isBlank, type Kind, type Place, required } from './fields.ts'
+import {
+  type Checked,
+  checkBody,
+  type Fields,
+  fieldName,
+  isBlank,
+  type Kind,
+  ownValue,
+  type Place,
+  required,
+} from './fields.ts'
 import { countryCodes, stateCodes } from './places.ts'
 
 /** Characters Dwolla refuses in names and addresses. */
 export const special = '<>="`!?%~{}$\\'
 
 /** Mail goes to a box, but nobody lives in one. */
-const postBox = '\\bp\\.?\\s*o\\.?\\s*box\\b|\\bpost\\s+office\\s+box\\b'
+const postBox = '\\b(?:p[.\\s/-]*o|post[\\s-]*office)[.\\s/-]*box(?!\\p{L})'
 
 /** A date of birth of somebody who may be a customer: 18 to 125 years old. */
 export const dateOfBirth = {
@@ -159,7 +169,7 @@ export const checkPart = <T>(
   place: Place,
   check: (part: Body, within: Place) => CheckedPart<T>,
 ): CheckedPart<T> => {
-  const part = Object.hasOwn(body, name) ? body[name] : undefined
+  const part = ownValue(body, name)
   if (isBlank(part)) return { value: null, errors: [required(name, place)] }
   const path = `${place.at ?? ''}/${name}`
   if (typeof part !== 'object' || part === null || Array.isArray(part))
@@ -170,7 +180,7 @@ export const checkPart = <T>(
 /** The address that a body holds under `address`; which rules hold depends on its country. */
 export const checkAddress = (body: Body, place: Place): CheckedPart<Address> =>
   checkPart(body, 'address', place, (part, within) => {
-    const where = part['country'] === 'US' ? 'us' : 'elsewhere'
+    const where = ownValue(part, 'country') === 'US' ? 'us' : 'elsewhere'
     const { value, errors } = checkBody<Kind>(addressFields[where], addressKinds[where], part, within)
     // both kinds require what every address has
     return { value: value as Address, errors }
@@ -186,7 +196,7 @@ export const checkPersonalId = (
   place: Place,
 ): CheckedPart<PersonalId> => {
   const at = place.at ?? ''
-  const [hasSsn, hasPassport] = [!isBlank(body['ssn']), !isBlank(body['passport'])]
+  const [hasSsn, hasPassport] = ['ssn', 'passport'].map((name) => !isBlank(ownValue(body, name)))
   if (!hasSsn && !hasPassport) return { value: null, errors: [required('ssn', place)] }
   if (hasSsn && hasPassport) {
     const message = 'Give either an SSN or a passport, not both.'
