@@ -121,6 +121,9 @@ export const statusStepIn = (body: Body): StatusStep | null => {
 
 type StatusStep = (typeof statusSteps)[keyof typeof statusSteps]
 
+/** What becomes of the reviews that a customer waits for. */
+const reviewCauses = { suspend: null, deactivate: 'reviewWithdrawn', reactivate: 'reviewResumed' } as const
+
 /** Suspends, deactivates or reactivates a customer. */
 const changeStatus = (ctx: Ctx, customer: CustomerRow, step: StatusStep): CustomerRow => {
   const taken = next(customerStates, customer, step)
@@ -130,40 +133,10 @@ const changeStatus = (ctx: Ctx, customer: CustomerRow, step: StatusStep): Custom
     status_before: before === 'suspended' || before === 'deactivated' ? null : before,
   })
   if (taken.emits) emit(ctx, taken.emits, { resource: customer.id, customer: customer.id })
-  if (step === 'deactivate') ctx.react('reviewWithdrawn', { customerId: customer.id })
+  const cause = reviewCauses[step]
+  if (cause) ctx.react(cause, { customerId: customer.id })
   if (step === 'reactivate') ctx.react('reviewResumed', { customerId: customer.id })
   return changed
-}
-
-/** A receive-only customer becomes an unverified one, and that one somebody whose identity is checked. */
-const upgrade = (ctx: Ctx, customer: CustomerRow, body: Body, type: CustomerType, verifier: Verifier): CustomerRow => {
-  if (type === 'receive-only') throw new Refusal('InvalidResourceState')
-  if (type === 'unverified') {
-    next(customerStates, customer, 'becomeUnverified')
-    return customers.set(ctx, customer, { type })
-  }
-  next(customerStates, customer, 'becomeVerified')
-  const given = checked(ctx, body, type)
-  demandUnique(ctx, given.fields, customer.id)
-  const columns = columnsOf(given, customer)
-  const verdict = verdictOn(verifier, given, columns, false)
-  return applyVerdict(ctx, customer, verdict, { ...columns, type, ownership: ownershipOf(given) })
-}
-
-/** The second and last attempt to be verified without documents: everything is said again, with every digit. */
-const retry = (ctx: Ctx, customer: CustomerRow, body: Body, verifier: Verifier): CustomerRow => {
-  next(customerStates, customer, 'retry')
-  const withoutController = customer.retry_scope === 'business' && customer.controller !== null
-  const given = checked(ctx, body, customer.type, { fullSsn: true, withoutController })
-  demandUnique(ctx, given.fields, customer.id)
-  const columns = columnsOf(given, customer)
-  const { assessment, underReview } = verdictOn(verifier, given, columns, true)
-  const verdict = {
-    assessment: stillWanting(customer.directives, assessment, columns.controller !== null),
-    underReview,
-  }
-  const ownership = given.kind === 'business' ? (customer.ownership ?? 'uncertified') : null
-  return applyVerdict(ctx, customer, verdict, { ...columns, ownership })
 }
 
 /** How the fields of each type are edited. Once somebody's identity is checked, it is not theirs to edit. */
@@ -193,6 +166,37 @@ const edit = (ctx: Ctx, customer: CustomerRow, body: Body): CustomerRow => {
   if (errors.length > 0) throw invalid(...errors)
   demandUnique(ctx, value, customer.id)
   return customers.set(ctx, customer, editOf(value, customer))
+}
+
+/** A receive-only customer becomes an unverified one, and that one somebody whose identity is checked. */
+const upgrade = (ctx: Ctx, customer: CustomerRow, body: Body, type: CustomerType, verifier: Verifier): CustomerRow => {
+  if (type === 'receive-only') throw new Refusal('InvalidResourceState')
+  if (type === 'unverified') {
+    next(customerStates, customer, 'becomeUnverified')
+    return edit(ctx, customers.set(ctx, customer, { type }), body)
+  }
+  next(customerStates, customer, 'becomeVerified')
+  const given = checked(ctx, body, type)
+  demandUnique(ctx, given.fields, customer.id)
+  const columns = columnsOf(given, customer)
+  const verdict = verdictOn(verifier, given, columns, false)
+  return applyVerdict(ctx, customer, verdict, { ...columns, type, ownership: ownershipOf(given) })
+}
+
+/** The second and last attempt to be verified without documents: everything is said again, with every digit. */
+const retry = (ctx: Ctx, customer: CustomerRow, body: Body, verifier: Verifier): CustomerRow => {
+  next(customerStates, customer, 'retry')
+  const withoutController = customer.retry_scope === 'business' && customer.controller !== null
+  const given = checked(ctx, body, customer.type, { fullSsn: true, withoutController })
+  demandUnique(ctx, given.fields, customer.id)
+  const columns = columnsOf(given, customer)
+  const { assessment, underReview } = verdictOn(verifier, given, columns, true)
+  const verdict = {
+    assessment: stillWanting(customer.directives, assessment, columns.controller !== null),
+    underReview,
+  }
+  const ownership = given.kind === 'business' ? (customer.ownership ?? 'uncertified') : null
+  return applyVerdict(ctx, customer, verdict, { ...columns, ownership })
 }
 
 /**

@@ -60,19 +60,24 @@ export const noteDocumentUploaded = (ctx: Ctx, customer: CustomerRow): void => {
   tell(ctx, 'customer_verification_document_uploaded', customer)
 }
 
-/** Whether a document of this type is about this party: people have IDs, businesses have other papers. */
-const isAbout = (type: DocumentType, party: Party, { controller }: CustomerRow): boolean =>
-  controller === null || (type === 'other') === (party === 'business')
+/**
+ * Who is still to be documented after a document of this type: people have IDs, businesses have other papers. The owner
+ * of a sole proprietorship is the business, so any document settles the one thing wanted of either.
+ */
+const neededAfter = (type: DocumentType, { controller, needed_documents }: CustomerRow): readonly Party[] =>
+  controller === null && needed_documents.length === 1
+    ? []
+    : needed_documents.filter((party) => (type === 'other') !== (party === 'business'))
 
 /**
- * An approved document settles what was wanted of whom it is about. What no document settles has to be said again;
- * when nothing is left, the customer is verified.
+ * An approved document settles what was wanted of whom it is about. When no document is wanted any more, what none of
+ * them settles has to be said again; without such, the customer is verified.
  */
 export const acceptDocument = (ctx: Ctx, customer: CustomerRow, type: DocumentType): CustomerRow => {
   tell(ctx, 'customer_verification_document_approved', customer)
   if (customer.status !== 'document') return customer
   const hasController = customer.controller !== null
-  const needed_documents = customer.needed_documents.filter((party) => !isAbout(type, party, customer))
+  const needed_documents = neededAfter(type, customer)
   const directives = customer.directives.filter(
     (directive) =>
       directiveRule(directive).settledBy === 'retry' || needed_documents.includes(partyOf(directive, hasController)),
