@@ -18,11 +18,13 @@ const help = `clearyard: an open, self-hosted implementation of the Dwolla v2 AP
     --port <number>      listen there instead of PORT (8080); 0 picks a free one
     --host <address>     listen there instead of HOST (127.0.0.1)
     --json               print one line of JSON when ready, and nothing else
+  clearyard seal rotate  seal everything stored with a new key, while the server serves or while none does
+    --json               print one line of JSON at the end, and nothing else
   clearyard --version    print the version
   clearyard --help       print this
 
-Settings are environment variables: CLEARYARD_MODE, CLEARYARD_DATA, CLEARYARD_KEY, CLEARYARD_SECRET,
-CLEARYARD_SEAL_KEYS, CLEARYARD_INDEX_KEY, CLEARYARD_OPERATOR_TOKEN, DATABASE_URL, DATABASE_OWNER_URL, PUBLIC_URL,
+Settings are environment variables: CLEARYARD_MODE, CLEARYARD_DATA, CLEARYARD_DOCUMENTS, CLEARYARD_KEY,
+CLEARYARD_SECRET, CLEARYARD_SEAL_KEYS, CLEARYARD_INDEX_KEY, CLEARYARD_OPERATOR_TOKEN, DATABASE_URL, DATABASE_OWNER_URL, PUBLIC_URL,
 LOG_LEVEL, PORT, HOST.
 `
 
@@ -79,13 +81,15 @@ const announce = (running: Running, config: Config, json: boolean) => {
     print(JSON.stringify({ ready: true, url: origin, ...world, pid: process.pid }))
     return
   }
-  const { mode, publicUrl } = config
-  const facts = { mode, version, origin, world, readyMs: performance.now() }
+  const { mode, publicUrl, documentsFolder } = config
+  const facts = { mode, version, origin, world, documentsFolder, readyMs: performance.now() }
   print(welcome(publicUrl === undefined ? facts : { ...facts, publicUrl }, config.colour && process.stdout.isTTY))
 }
 
+type Flags = { json?: boolean; port?: string; host?: string }
+
 /** Serves until a signal or until the database cannot be brought back. Gives the exit code. */
-const serve = async (flags: { json?: boolean; port?: string; host?: string }, { prepare }: CliOptions) => {
+const serve = async (flags: Flags, { prepare }: CliOptions): Promise<number> => {
   // What lives from request to request is small: a heap that grows to four times of it first only takes memory.
   setFlagsFromString('--heap-growing-percent=50')
   const signal = signals()
@@ -100,6 +104,19 @@ const serve = async (flags: { json?: boolean; port?: string; host?: string }, { 
   return exitCodes.failed
 }
 
+const rotateSeals = async ({ json = false }: Flags): Promise<number> => {
+  const { rotateCommand } = await import('./seal-rotation/command.ts')
+  await rotateCommand(readConfig(), json, print)
+  return 0
+}
+
+type Command = { flags: readonly string[]; run: (flags: Flags, options: CliOptions) => Promise<number> }
+
+const commands: { readonly [words: string]: Command } = {
+  serve: { flags: ['json', 'port', 'host'], run: serve },
+  'seal rotate': { flags: ['json'], run: rotateSeals },
+}
+
 const dispatch = async (args: readonly string[], cliOptions: CliOptions): Promise<number> => {
   const { values, positionals } = parse(args)
   const { help: wantsHelp, version: wantsVersion, ...flags } = values
@@ -111,11 +128,13 @@ const dispatch = async (args: readonly string[], cliOptions: CliOptions): Promis
     print(version)
     return 0
   }
-  const [command, ...others] = positionals
-  if (command === undefined) throw new UsageError('no command given')
-  if (command !== 'serve') throw new UsageError(`unknown command ${JSON.stringify(command)}`)
-  if (others.length > 0) throw new UsageError(`serve takes no argument ${JSON.stringify(others[0])}`)
-  return serve(flags, cliOptions)
+  const name = positionals.join(' ')
+  if (name === '') throw new UsageError('no command given')
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) throw new UsageError(`unknown command ${JSON.stringify(name)}`)
+  const surplus = Object.keys(flags).find((flag) => !command.flags.includes(flag))
+  if (surplus !== undefined) throw new UsageError(`${name} takes no --${surplus}`)
+  return command.run(flags, cliOptions)
 }
 
 /** Runs the command and ends the process with its exit code. */

@@ -11,51 +11,44 @@ import { startEmbedded } from './db/embedded.ts'
 import { checkKeys } from './db/instance.ts'
 import { demandSchema } from './db/migrate.ts'
 import { checkReachable, connect } from './db/pool.ts'
-import { followSealKeys, type Keys, loadOrMakeKeys } from './keys.ts'
-import { createSealer, type Sealer, type SealRing } from './sealing.ts'
+import { followSealKeys, loadOrMakeKeys } from './keys.ts'
+import { createSealer, type Sealer } from './sealing.ts'
 import { StartError } from './start-error.ts'
 
-export type Keyring = {
-  /** The keys of now: those of a data folder may change under a running server. */
-  ring: () => SealRing
+/** Seals with the keys of the settings, or else with those that the data folder keeps, made there the first time. */
+export const openSealer = ({ keys, dataFolder }: Config): Sealer => {
+  if (keys) return createSealer(keys.sealKeys, keys.indexKey)
+  const { sealKeys, indexKey } = loadOrMakeKeys(dataFolder)
+  return createSealer(followSealKeys(dataFolder, sealKeys), indexKey)
+}
+
+export type Installation = {
   sealer: Sealer
-}
-
-/** The keys of the settings, or else those that the data folder keeps, made there the first time. */
-export const openKeyring = ({ keys, dataFolder }: Config): Keyring => {
-  const { sealKeys, indexKey }: Keys = keys ?? loadOrMakeKeys(dataFolder)
-  const ring = keys ? () => sealKeys : followSealKeys(dataFolder, sealKeys)
-  return { ring, sealer: createSealer(ring, indexKey) }
-}
-
-export type Installation = Keyring & {
   /** As the role that the server runs as. */
   pool: Pool
   url: string
   /** Of the role that owns the tables. */
   ownerUrl: string
-  /** Whether a server may be at work on it at the same time. */
-  isShared: boolean
   close(): Promise<void>
 }
 
-type Reached = { url: string; ownerUrl: string; isShared: boolean; stop(): Promise<void> }
+type Reached = { url: string; ownerUrl: string; stop(): Promise<void> }
 
 const nothingToStop = async (): Promise<void> => {}
 
 const reach = async ({ dataFolder, databaseUrl, databaseOwnerUrl }: Config): Promise<Reached> => {
   if (databaseUrl !== undefined) {
     await checkReachable(databaseUrl)
-    return { url: databaseUrl, ownerUrl: databaseOwnerUrl ?? databaseUrl, isShared: true, stop: nothingToStop }
+    return { url: databaseUrl, ownerUrl: databaseOwnerUrl ?? databaseUrl, stop: nothingToStop }
   }
   if (!existsSync(join(dataFolder, 'postgres.json')))
     throw new StartError(
       `there is no database in ${dataFolder}: name its data folder with CLEARYARD_DATA, or set DATABASE_URL`,
     )
   const running = await findRunning(dataFolder)
-  if (running) return { ...running, isShared: true, stop: nothingToStop }
+  if (running) return { ...running, stop: nothingToStop }
   const { url, ownerUrl, stop } = await startEmbedded({ folder: dataFolder })
-  return { url, ownerUrl, isShared: false, stop }
+  return { url, ownerUrl, stop }
 }
 
 const demandKeys = ({ keys, dataFolder }: Config): void => {
@@ -69,7 +62,7 @@ const demandKeys = ({ keys, dataFolder }: Config): void => {
  * @throws StartError when it is not there, not of this version, or sealed with other keys
  */
 export const openInstallation = async (config: Config, command: string): Promise<Installation> => {
-  const { url, ownerUrl, isShared, stop } = await reach(config)
+  const { url, ownerUrl, stop } = await reach(config)
   const pool = connect(url, { max: 4, applicationName: `clearyard ${command}` })
   const close = async () => {
     await pool.end()
@@ -78,9 +71,9 @@ export const openInstallation = async (config: Config, command: string): Promise
   try {
     await demandSchema(pool)
     demandKeys(config)
-    const keyring = openKeyring(config)
-    await checkKeys(pool, keyring.sealer)
-    return { ...keyring, pool, url, ownerUrl, isShared, close }
+    const sealer = openSealer(config)
+    await checkKeys(pool, sealer)
+    return { sealer, pool, url, ownerUrl, close }
   } catch (error) {
     await close()
     throw error

@@ -10,14 +10,16 @@ import { startEmbedded } from './db/embedded.ts'
 import { checkKeys } from './db/instance.ts'
 import { migrate } from './db/migrate.ts'
 import { checkReachable, connect } from './db/pool.ts'
+import { openFileFolder } from './files/folder.ts'
 import { createGate } from './gate/gate.ts'
 import { drainable } from './http/drain.ts'
 import { operatorVerifier } from './identity/operator.ts'
 import { sandboxVerifier } from './identity/sandbox.ts'
-import { openKeyring } from './installation.ts'
+import { openSealer } from './installation.ts'
 import { createLog } from './log.ts'
 import { type Credentials, defaultCredentials, keyId } from './oauth/credentials.ts'
 import { reactions } from './reactions.ts'
+import { sweepFiles } from './resources/documents/file.ts'
 import { StartError } from './start-error.ts'
 import { ensureDefaultWorld } from './worlds/default-world.ts'
 
@@ -91,7 +93,7 @@ const start = async (
   undo: ReturnType<typeof createUndo>,
   dropInsBuilt: Promise<void> | undefined,
 ): Promise<Running> => {
-  const { sealer } = openKeyring(config)
+  const sealer = openSealer(config)
   const storage = await openStorage(config, log)
   undo.add(storage.stop)
   const { appRoleIsBound } = await migrate(storage.ownerUrl, { appRole: storage.role })
@@ -106,14 +108,18 @@ const start = async (
   undo.add(() => gate.idle())
   const sandbox = config.mode === 'sandbox'
   const realNow = Date.now
+  const db = createDatabase(pool)
+  const files = openFileFolder(config.documentsFolder)
+  await sweepFiles(db, files, realNow())
   const world = sandbox ? (config.credentials ?? defaultCredentials(sealer)) : null
-  if (world) await ensureDefaultWorld({ db: createDatabase(pool), gate, sealer, realNow }, world)
+  if (world) await ensureDefaultWorld({ db, gate, sealer, realNow }, world)
 
   await dropInsBuilt
   const app = await buildApp({
     pool,
     gate,
     sealer,
+    files,
     verifier: sandbox ? sandboxVerifier : operatorVerifier,
     registry,
     logger: log,

@@ -15,13 +15,21 @@ export type SealRing = readonly [SealKey, ...SealKey[]]
 export type SealPurpose = 'application-token' | 'client-token' | 'idempotent-answer' | 'column' | 'check'
 
 /** What a digest is for; part of the derived key. */
-export type IndexPurpose = 'application-secret' | 'default-credentials' | 'operator-token' | 'check'
+export type IndexPurpose =
+  | 'application-secret'
+  | 'bank-account'
+  | 'default-credentials'
+  | 'operator-token'
+  | 'document-content'
+  | 'check'
 
 export type Sealer = {
   /** `associated` binds the sealed bytes to their place: they open with the same words only. */
   seal(purpose: SealPurpose, associated: string, plain: Uint8Array): Buffer
   /** The plain bytes, or null when they were not sealed by a key of this ring for this purpose and place. */
   open(purpose: SealPurpose, associated: string, sealed: Uint8Array): Buffer | null
+  /** The keys of now; the same array for as long as they are the same. */
+  ring(): SealRing
   /** HMAC-SHA256 under the index key, which is never rotated. */
   digest(purpose: IndexPurpose, value: string): Buffer
 }
@@ -95,6 +103,7 @@ export const createSealer = (ring: SealRing | (() => SealRing), indexKey: Buffer
         return null
       }
     },
+    ring: ringOf,
     digest: (purpose, value) => createHmac('sha256', indexKeyFor(purpose)).update(value).digest(),
   }
 }

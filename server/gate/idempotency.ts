@@ -41,7 +41,9 @@ export const identityOf = (request: {
   return uuidFrom(createHash('sha256').update(JSON.stringify(parts)).digest())
 }
 
-const place = (accountId: string, identity: string): string => `${accountId}|idempotency_records|${identity}|body`
+/** What a stored answer is bound to. */
+export const answerPlace = (accountId: string, identity: string): string =>
+  `${accountId}|idempotency_records|${identity}|body`
 
 /** The stored answer of a record that is still within its time, or null. */
 export const storedAnswer = (
@@ -52,7 +54,11 @@ export const storedAnswer = (
 ): Answer | null => {
   if (!record || record.expires <= now) return null
   if (record.location !== null) return { status: 201, location: record.location }
-  const body = sealer.open('idempotent-answer', place(accountId, record.id), record.sealed_body ?? Buffer.alloc(0))
+  const body = sealer.open(
+    'idempotent-answer',
+    answerPlace(accountId, record.id),
+    record.sealed_body ?? Buffer.alloc(0),
+  )
   if (!body) throw new Error('a stored answer does not open with the keys of this server')
   return { status: 200, body: JSON.parse(body.toString()) as Body }
 }
@@ -68,7 +74,11 @@ export const once = (ctx: Ctx, identity: string, sealer: Sealer, run: () => Answ
     location: answer.status === 201 ? answer.location : null,
     sealed_body:
       answer.status === 200
-        ? sealer.seal('idempotent-answer', place(ctx.accountId, identity), Buffer.from(JSON.stringify(answer.body)))
+        ? sealer.seal(
+            'idempotent-answer',
+            answerPlace(ctx.accountId, identity),
+            Buffer.from(JSON.stringify(answer.body)),
+          )
         : null,
     expires: new Date(ctx.now.getTime() + lifetimeMs),
   }

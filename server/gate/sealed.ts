@@ -10,7 +10,8 @@ export type Sealed = { readonly plain: string } | { readonly bytes: Uint8Array }
 /** Where a sealed value is kept. */
 export type Cell = { accountId: string; table: string; id: string; column: string }
 
-const placeOf = ({ accountId, table, id, column }: Cell): string => `${accountId}|${table}|${id}|${column}`
+/** What the bytes of a cell are bound to. */
+export const placeOf = ({ accountId, table, id, column }: Cell): string => `${accountId}|${table}|${id}|${column}`
 
 /** The bytes to store. A value that was loaded is stored as it came. */
 export const sealCell = (sealer: Sealer, cell: Cell, value: Sealed): Uint8Array =>

@@ -28,10 +28,13 @@ const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i
 
 const mostRemembered = 1000
 
-/** Opens application tokens, and remembers some: each is used many times, and says the same for ever. */
+/** Opens application tokens, and remembers some: each is used many times, and says the same while the keys stay. */
 const createOpener = (sealer: Sealer) => {
   const remembered = new Map<string, ApplicationToken>()
+  let keys = sealer.ring()
   return (text: string): ApplicationToken | null => {
+    if (keys !== sealer.ring()) remembered.clear()
+    keys = sealer.ring()
     const known = remembered.get(text)
     if (known) return known
     const token = openApplicationToken(sealer, Buffer.from(text, 'base64url'))
