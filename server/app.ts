@@ -27,6 +27,7 @@ import { accountRoutes } from './resources/accounts/routes.ts'
 import { customerRoutes } from './resources/customers/routes.ts'
 import { createCustomerReader } from './resources/customers/store.ts'
 import { rootRoutes } from './resources/root/routes.ts'
+import { reviewRoutes } from './reviews/routes.ts'
 import type { Sealer } from './sealing.ts'
 import { applicationRoutes } from './worlds/application-routes.ts'
 import { clockRoutes } from './worlds/clock-routes.ts'
@@ -128,7 +129,10 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
   await app.register(async (scope) =>
     registerOperator(
       scope,
-      [worldRoutes, clockRoutes, applicationRoutes, keyRoutes].flatMap((routes) => routes(worldOptions)),
+      [
+        ...[worldRoutes, clockRoutes, applicationRoutes, keyRoutes].flatMap((routes) => routes(worldOptions)),
+        ...reviewRoutes({ store: worldOptions.store, db, sealer }),
+      ],
       guard,
     ),
   )

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { type Client, send, startTestServer, type TestServer } from '../testing/harness.ts'
+import { wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
+import { type Answer, type Client, send, startTestServer, type TestServer } from '../testing/harness.ts'
 import { type Schema, schemaProblems } from '../testing/json-schema.ts'
 import { openApiProblems } from '../testing/openapi-problems.ts'
 import { textTable } from '../testing/text-table.ts'
@@ -62,6 +63,10 @@ describe('GET /openapi.json', () => {
       POST /_clearyard/worlds/{id}/applications/{applicationId}/keys
       POST /_clearyard/worlds/{id}/applications/{applicationId}/keys/{key}
       POST /_clearyard/worlds/{id}/applications/{applicationId}/keys/{key}/rotate
+      GET /_clearyard/worlds/{id}/reviews
+      GET /_clearyard/worlds/{id}/reviews/{reviewId}
+      POST /_clearyard/worlds/{id}/reviews/{reviewId}
+      GET /_clearyard/worlds/{id}/audit
       `,
     ).map((row) => row.operation)
     const ofSandbox = ['POST /_clearyard/worlds/{id}/clock']
@@ -158,17 +163,46 @@ describe('what is answered is what /openapi.json says', () => {
 
   for (const { operation, path, body } of calls)
     it(`by ${operation} ${body}`, async () => {
-      const [method = '', template = ''] = operation.split(' ')
+      const [method = ''] = operation.split(' ')
       const url = path.replaceAll(/\{(\w+)\}/g, (_, name) => values[name] ?? assert.fail(name))
-      const answer = method === 'GET' ? await client.get(url) : await client.post(url, body)
-      assert.ok(answer.status < 300, answer.text)
-      const { responses } = document.paths[template]?.[method.toLowerCase()] ?? assert.fail(operation)
-      const { content = {} } = responses[answer.status] ?? responses['2XX'] ?? assert.fail(String(answer.status))
-      const schema = content[answer.headers.get('content-type')?.split(';', 1)[0] ?? '']?.schema
-      assert.ok(schema, String(answer.headers.get('content-type')))
-      assert.deepEqual(schemaProblems(schema, JSON.parse(answer.text)), [])
+      assertDocumented(document, operation, method === 'GET' ? await client.get(url) : await client.post(url, body))
     })
+
+  const reviewing = textTable(
+    ['operation', 'path', 'body'],
+    `
+    GET /_clearyard/worlds/{id}/reviews             | /reviews          |
+    GET /_clearyard/worlds/{id}/reviews/{reviewId}  | /reviews/{review} |
+    POST /_clearyard/worlds/{id}/reviews/{reviewId} | /reviews/{review} | {"decision":"retry","reasons":["Required"]}
+    GET /_clearyard/worlds/{id}/reviews/{reviewId}  | /reviews/{review} |
+    GET /_clearyard/worlds/{id}/audit               | /audit            |
+    `,
+  )
+
+  it('by what the operator of a production account reads and decides', async () => {
+    const documented = await documentOf(production)
+    assert.equal((await (await production.as()).post('/customers', wholes.business)).status, 201)
+    const operate = (method: string, path: string, body?: string) =>
+      production.operate(method, `/worlds/default${path}`, body)
+    const review = JSON.parse((await operate('GET', '/reviews')).text).reviews[0].id
+    for (const { operation, path, body } of reviewing) {
+      const [method = ''] = operation.split(' ')
+      const answer = await operate(method, path.replace('{review}', review), method === 'POST' ? body : undefined)
+      assertDocumented(documented, operation, answer)
+    }
+  })
 })
+
+/** The answer is a success, and as the document says that the operation answers. */
+const assertDocumented = (document: Document, operation: string, answer: Answer): void => {
+  const [method = '', template = ''] = operation.split(' ')
+  assert.ok(answer.status < 300, answer.text)
+  const { responses } = document.paths[template]?.[method.toLowerCase()] ?? assert.fail(operation)
+  const { content = {} } = responses[answer.status] ?? responses['2XX'] ?? assert.fail(String(answer.status))
+  const schema = content[answer.headers.get('content-type')?.split(';', 1)[0] ?? '']?.schema
+  assert.ok(schema, String(answer.headers.get('content-type')))
+  assert.deepEqual(schemaProblems(schema, JSON.parse(answer.text)), [], operation)
+}
 
 describe('the check of OpenAPI', () => {
   type Loose = { [member: string]: Loose }

@@ -9,10 +9,7 @@ import type { DecisionWord } from './decisions.ts'
 
 export type ReviewKind = Causes['reviewNeeded']['kind']
 
-/**
- * A review is withdrawn while its customer is deactivated, and obsolete once another takes its place, or what it was
- * about is gone.
- */
+/** A review is withdrawn while its customer is deactivated, and obsolete once the owner it is about is gone. */
 export const reviewStatuses = ['open', 'decided', 'withdrawn', 'obsolete'] as const
 export type ReviewStatus = (typeof reviewStatuses)[number]
 

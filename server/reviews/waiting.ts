@@ -14,17 +14,10 @@ const move = (ctx: Ctx, customerId: string, from: ReviewStatus, to: ReviewStatus
   for (const review of reviewsOf(ctx, customerId)) if (review.status === from) reviews.set(ctx, review, { status: to })
 }
 
-const drop = (ctx: Ctx, review: ReviewRow): void => {
-  if (review.status === 'open' || review.status === 'withdrawn') reviews.set(ctx, review, { status: 'obsolete' })
-}
-
-/** Opens a review. An earlier one about the same is obsolete: what was read in it may have changed. */
 export const openReview: Operation<Causes['reviewNeeded'], void> = (
   ctx,
   { kind, customerId, ownerId = null, documentId = null },
-) => {
-  for (const review of reviewsOf(ctx, customerId))
-    if (review.kind === kind && review.owner_id === ownerId && review.document_id === documentId) drop(ctx, review)
+) =>
   reviews.insert(ctx, {
     id: ctx.newId(),
     kind,
@@ -38,7 +31,6 @@ export const openReview: Operation<Causes['reviewNeeded'], void> = (
     decided: null,
     created: ctx.now,
   })
-}
 
 export const withdrawReviews: Operation<Causes['reviewWithdrawn'], void> = (ctx, { customerId }) =>
   move(ctx, customerId, 'open', 'withdrawn')
@@ -48,5 +40,6 @@ export const resumeReviews: Operation<Causes['reviewResumed'], void> = (ctx, { c
 
 /** Drops the reviews of an owner, its documents' included. */
 export const dropReviews: Operation<Causes['reviewObsolete'], void> = (ctx, { customerId, ownerId }) => {
-  for (const review of reviewsOf(ctx, customerId)) if (review.owner_id === ownerId) drop(ctx, review)
+  for (const review of reviewsOf(ctx, customerId))
+    if (review.owner_id === ownerId && review.status !== 'decided') reviews.set(ctx, review, { status: 'obsolete' })
 }

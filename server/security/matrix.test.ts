@@ -252,6 +252,7 @@ describe('in sandbox mode the operator’s operations', () => {
         id: theirs.id,
         applicationId: theirs.application.id,
         key: theirs.application.key,
+        reviewId: randomUUID(),
       }
       const operations = (await publishedOperations(server.origin)).filter(({ security }) =>
         security.includes('operator'),

@@ -5,7 +5,7 @@ import { addDuration } from '../temporal.ts'
 import { type Clock, type ClockChange, timeOf } from './clock.ts'
 import { defaultSettings, type Settings } from './settings.ts'
 
-type Body = Readonly<Record<string, unknown>>
+export type Body = Readonly<Record<string, unknown>>
 
 const accountStatuses: readonly unknown[] = ['active', 'unconfirmed', 'suspended'] satisfies Settings['accountStatus'][]
 
@@ -21,10 +21,10 @@ const refuseAny = (errors: readonly EmbeddedError[]): void => {
   if (errors.length > 0) throw invalid(...errors)
 }
 
-const wrong = (path: string, message: string): EmbeddedError => ({ code: 'Invalid', message, path })
+export const wrong = (path: string, message: string): EmbeddedError => ({ code: 'Invalid', message, path })
 
 /** As many as a person reads, and no more of each than tells it from others. */
-const unknownMembers = (body: Body, known: readonly string[], at = ''): EmbeddedError[] =>
+export const unknownMembers = (body: Body, known: readonly string[], at = ''): EmbeddedError[] =>
   Object.keys(body)
     .filter((name) => !known.includes(name))
     .slice(0, 20)

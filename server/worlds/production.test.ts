@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
 import { type Answer, send, startTestServer, type TestServer } from '../testing/harness.ts'
 import { storedRows } from '../testing/stored-rows.ts'
 
 const operatorToken = 'an-operator-token-of-forty-characters-xx'
 
 let server: TestServer
+let reviewId: string
 before(async () => {
   server = await startTestServer({ sandbox: false, operatorToken, publicUrl: 'https://pay.example' })
+  const client = await server.as()
+  assert.equal((await client.post('/customers', wholes.personal)).status, 201)
+  reviewId = JSON.parse((await server.operate('GET', '/worlds/default/reviews')).text).reviews[0].id
 })
 after(() => server.stop())
 
@@ -15,7 +20,8 @@ after(() => server.stop())
 const operations = async (): Promise<[method: string, path: string][]> => {
   const { paths } = JSON.parse((await send(server.origin, 'GET', '/openapi.json')).text)
   const { rows } = await server.pool.query('select application_id, key from application_keys limit 1')
-  const ids: { [name: string]: string } = { id: 'default', applicationId: rows[0].application_id, key: rows[0].key }
+  const { application_id: applicationId, key } = rows[0]
+  const ids: { [name: string]: string } = { id: 'default', applicationId, key, reviewId }
   return Object.entries(paths as { [path: string]: object })
     .filter(([path]) => path.startsWith('/_clearyard/'))
     .flatMap(([path, methods]) =>
