@@ -9,6 +9,10 @@ export const errors = {
     status: 400,
     message: 'Validation error(s) present. See embedded errors list for more details.',
   },
+  UnsupportedOperation: {
+    status: 400,
+    message: 'Retrieving the balance is not supported for this type of funding source.',
+  },
   InvalidCredentials: { status: 401, message: 'Missing or invalid Authorization header.' },
   InvalidAccessToken: { status: 401, message: 'Invalid access token.' },
   ExpiredAccessToken: { status: 401, message: 'Generate a new access token using your client credentials.' },

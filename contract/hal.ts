@@ -7,9 +7,34 @@ export const halType = 'application/vnd.dwolla.v1.hal+json'
 /** RFC-less profile of error bodies that the official clients look for. */
 export const errorProfile = 'http://nocarrier.co.uk/profiles/vnd.error/'
 
+/** The profile that asks for forms, and the type of an answer that has them. */
+export const formsProfile = 'https://github.com/dwolla/hal-forms'
+export const formsType = `${halType}; profile="${formsProfile}"`
+
 export type Link = { href: string; type?: string; 'resource-type'?: string }
 export type Links = { [rel: string]: Link }
-export type Hal = { _links: Links; _embedded?: { [name: string]: readonly unknown[] }; [member: string]: unknown }
+export type Hal = { _links: Links; _embedded?: { [name: string]: readonly unknown[] | Hal }; [member: string]: unknown }
+
+export type FormValue = { value: string; key: string; displayText: string }
+export type FormGroup = { key: string; displayText: string; values: readonly FormValue[] }
+
+/**
+ * A field of a form.
+ * @property path JSON pointer to it in the body that is sent
+ * @property value what it is now; never of a sensitive one
+ */
+export type FormField = {
+  name: string
+  path: string
+  type: 'string' | 'email' | 'tel' | 'date' | 'file' | 'sensitive' | 'hidden'
+  value?: string
+  displayText: string
+  validations: { required: boolean; regex?: string }
+  accepted?: { values: readonly FormValue[] } | { groupedValues: readonly FormGroup[] }
+}
+
+export type Form = { _links: { target: Link }; method: 'POST'; contentType: string; fields: readonly FormField[] }
+export type Forms = { _links: Links; _forms: { [name: string]: Form } }
 
 /** What can be answered: a few bodies, like a minted token, carry no links. */
 export type Body = Hal | { [member: string]: unknown }
@@ -21,14 +46,15 @@ export const link = (path: string, resourceType: string): Link => ({
   'resource-type': resourceType,
 })
 
-/** The same body with `origin` before every href that is a path, in its links and in those of what it embeds. */
+/** The same body with `origin` before every href that is a path, in its links and those of its forms and what it embeds. */
 export const withOrigin = <T>(body: T, origin: string): T => {
   if (Array.isArray(body)) return body.map((item) => withOrigin(item, origin)) as T
   if (typeof body !== 'object' || body === null) return body
-  const whole: Partial<Hal> = { ...body }
+  const whole: Partial<Hal & Forms> = { ...body }
   if (whole._links)
     whole._links = mapValues(whole._links, (l) => (l.href.startsWith('/') ? { ...l, href: origin + l.href } : l))
   if (whole._embedded) whole._embedded = mapValues(whole._embedded, (value) => withOrigin(value, origin))
+  if (whole._forms) whole._forms = mapValues(whole._forms, (form) => withOrigin(form, origin))
   return whole as T
 }
 

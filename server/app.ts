@@ -26,6 +26,7 @@ import { registerToken } from './oauth/token-route.ts'
 import { accountRoutes } from './resources/accounts/routes.ts'
 import { customerRoutes } from './resources/customers/routes.ts'
 import { createCustomerReader } from './resources/customers/store.ts'
+import { fundingSourceRoutes } from './resources/funding-sources/routes.ts'
 import { rootRoutes } from './resources/root/routes.ts'
 import { reviewRoutes } from './reviews/routes.ts'
 import type { Sealer } from './sealing.ts'
@@ -119,6 +120,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
     ...rootRoutes,
     ...accountRoutes,
     ...customerRoutes({ db, readCustomer, verifier }),
+    ...fundingSourceRoutes({ pool, db }),
     ...eventRoutes({ db }),
     ...clientTokenRoutes({ mint }),
   ]

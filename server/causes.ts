@@ -3,10 +3,13 @@
  * reactions.ts.
  */
 import type { Ctx } from './gate/operation.ts'
+import type { NewBank } from './resources/funding-sources/operations.ts'
 
 export type Causes = {
   worldCreated: {
     firstApplication: { id: string; name: string; key: { id: string; key: string; secretHash: Buffer } }
+    /** The bank that a new sandbox has; null where there is no sandbox. */
+    sandboxBank: NewBank | null
   }
   /** Something stands only until a person decides. */
   reviewNeeded: {

@@ -3,6 +3,7 @@
  * never happens without the other.
  */
 import type { Reactions } from './causes.ts'
+import { openAccountSources } from './resources/funding-sources/operations.ts'
 import { dropReviews, openReview, resumeReviews, withdrawReviews } from './reviews/waiting.ts'
 import { createApplication } from './worlds/operations.ts'
 
@@ -11,6 +12,7 @@ export const reactions: Reactions = {
     (ctx, { firstApplication }) => {
       createApplication(ctx, firstApplication)
     },
+    openAccountSources,
   ],
   reviewNeeded: [openReview],
   reviewWithdrawn: [withdrawReviews],

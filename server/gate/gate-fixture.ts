@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import pg from 'pg'
+import type { Reactions } from '../causes.ts'
 import { connect } from '../db/pool.ts'
+import { reactions } from '../reactions.ts'
 import { createSealer } from '../sealing.ts'
 import { testDatabase } from '../testing/database.ts'
 import { defaultSettings } from '../worlds/settings.ts'
@@ -10,9 +12,12 @@ import { createGate, type Gate, type GateOptions } from './gate.ts'
 import type { RequestContext } from './operation.ts'
 import { table } from './tables.ts'
 
+/** Nothing follows from any change. */
+const noReactions = Object.fromEntries(Object.keys(reactions).map((cause) => [cause, []])) as unknown as Reactions
+
 /** What a gate needs beside its database. */
 export const besides = {
-  reactions: { worldCreated: [], reviewNeeded: [], reviewWithdrawn: [] },
+  reactions: noReactions,
   sealer: createSealer([{ id: 'test', key: randomBytes(32) }], randomBytes(32)),
 } satisfies Partial<GateOptions>
 

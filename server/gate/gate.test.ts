@@ -3,7 +3,18 @@ import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Refusal } from '@clearyard/contract/errors.ts'
 import { Registry } from 'prom-client'
-import { contextOf, entries, marks, meetingPoint, openGate, people, person, sentLike, teams } from './gate-fixture.ts'
+import {
+  besides,
+  contextOf,
+  entries,
+  marks,
+  meetingPoint,
+  openGate,
+  people,
+  person,
+  sentLike,
+  teams,
+} from './gate-fixture.ts'
 import type { Ctx } from './operation.ts'
 
 test('writes that arrive together share one transaction, and each gets its own answer', async (t) => {
@@ -342,6 +353,7 @@ test('reactions run in the transaction of the change, and fail with it', async (
   const made: string[] = []
   const fixture = await openGate(t, {
     reactions: {
+      ...besides.reactions,
       worldCreated: [
         (ctx, { firstApplication }) => marks.insert(ctx, { id: firstApplication.name }),
         (_ctx, { firstApplication }) => {
@@ -359,6 +371,7 @@ test('reactions run in the transaction of the change, and fail with it', async (
         teams.insert(ctx, { id: ctx.newId(), size: 0 })
         ctx.react('worldCreated', {
           firstApplication: { id: ctx.newId(), name, key: { id: ctx.newId(), key: 'k', secretHash: Buffer.alloc(0) } },
+          sandboxBank: null,
         })
       },
     })

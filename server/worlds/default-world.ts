@@ -7,6 +7,7 @@ import type { Database } from '../db/database.ts'
 import type { Gate } from '../gate/gate.ts'
 import type { Ctx } from '../gate/operation.ts'
 import { type Credentials, newKey } from '../oauth/credentials.ts'
+import { sandboxBankOf } from '../resources/funding-sources/sandbox-bank.ts'
 import type { Sealer } from '../sealing.ts'
 import { addKey, changeKey, createWorld, type NewKey } from './operations.ts'
 import { defaultSettings } from './settings.ts'
@@ -23,10 +24,11 @@ const findDefaultWorld = async (db: Database): Promise<World | null> => {
   return row ? worldOf(row) : null
 }
 
-const makeDefaultWorld = async ({ gate, realNow }: Options, key: NewKey): Promise<void> => {
+const makeDefaultWorld = async ({ gate, sealer, realNow }: Options, key: NewKey): Promise<void> => {
+  const accountId = randomUUID()
   await gate.write({
     context: {
-      accountId: randomUUID(),
+      accountId,
       actor: { kind: 'operator' },
       settings: defaultSettings,
       now: new Date(realNow()),
@@ -38,6 +40,7 @@ const makeDefaultWorld = async ({ gate, realNow }: Options, key: NewKey): Promis
         clock: { frozenAt: null, offsetMs: 0 },
         settings: {},
         firstApplication: { id: defaultApplicationId, name: 'Default application', key },
+        sandboxBank: sandboxBankOf(sealer, accountId),
       }),
   })
 }

@@ -1,6 +1,7 @@
 /** What is written about worlds and their applications. */
 import { Refusal } from '@clearyard/contract/errors.ts'
 import type { Ctx, Operation } from '../gate/operation.ts'
+import type { NewBank } from '../resources/funding-sources/operations.ts'
 import { type Clock, type ClockChange, changeClock } from './clock.ts'
 import type { Settings } from './settings.ts'
 import { type ApplicationRow, applicationKeys, applications, type WorldRow, worlds } from './tables.ts'
@@ -21,12 +22,13 @@ export const createWorld: Operation<
     clock: Clock
     settings: Partial<Settings>
     firstApplication: { id: string; name: string; key: NewKey }
+    sandboxBank: NewBank | null
   },
   WorldRow
-> = (ctx, { id, name, clock, settings, firstApplication }) => {
+> = (ctx, { id, name, clock, settings, firstApplication, sandboxBank }) => {
   const world = { id, name, ...clockColumns(clock), settings, created: ctx.now }
   worlds.insert(ctx, world)
-  ctx.react('worldCreated', { firstApplication })
+  ctx.react('worldCreated', { firstApplication, sandboxBank })
   return world
 }
 

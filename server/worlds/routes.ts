@@ -4,6 +4,7 @@ import type { Gate } from '../gate/gate.ts'
 import type { OperatorCall, OperatorRoute } from '../http/operator.ts'
 import { createQueryReader } from '../http/query.ts'
 import { makeCredentials, newKey } from '../oauth/credentials.ts'
+import { sandboxBankOf } from '../resources/funding-sources/sandbox-bank.ts'
 import type { Sealer } from '../sealing.ts'
 import { clockChangeSchema, newWorldSchema, settingsSchema, worldBody, worldSchema } from './bodies.ts'
 import { readStartOfClock, readWorld } from './checks.ts'
@@ -28,14 +29,15 @@ const create = async ({ gate, sealer, realNow, sandbox }: WorldOptions, body: Op
   const clock = startClock(readStartOfClock(body['clock'], realMs), realMs)
   const credentials = makeCredentials()
   const id = randomUUID()
+  const accountId = randomUUID()
   const world = {
     id,
     name: name ?? `World ${id.slice(0, 8)}`,
     clock,
     settings,
     firstApplication: { id: randomUUID(), name: 'Application', key: newKey(sealer, credentials) },
+    sandboxBank: sandbox ? sandboxBankOf(sealer, accountId) : null,
   }
-  const accountId = randomUUID()
   const now = timeOf(clock, realMs)
   const row = await gate.write({
     context: { accountId, actor: { kind: 'operator' }, settings: { ...defaultSettings, ...settings }, now },

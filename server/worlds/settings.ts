@@ -9,6 +9,8 @@ export const defaultSettings = {
   applicationTokenLifetimeSeconds: 3600,
   /** How long a client token may wait to be redeemed, in seconds of the world's clock. */
   clientTokenLifetimeSeconds: 3600,
+  /** What the account's balance begins with, in cents, in a sandbox. */
+  seedBalanceCents: 500_000,
 }
 
 export type Settings = typeof defaultSettings

@@ -16,6 +16,7 @@ const defaults = {
   accountStatus: 'active',
   applicationTokenLifetimeSeconds: 3600,
   clientTokenLifetimeSeconds: 3600,
+  seedBalanceCents: 500000,
 }
 
 const jane = { firstName: 'Jane', lastName: 'Merchant', email: 'jane@example.com' }
@@ -164,8 +165,8 @@ describe('a body of /_clearyard/worlds that is wrong is answered 400', () => {
     {"settings":[]}        | Invalid /settings settings must be an object.
     {"settings":null}      | Invalid /settings settings must be an object.
     {"settings":"{}"}      | Invalid /settings settings must be an object.
-    {"settings":{"sameDay":true}} | Invalid /settings/sameDay There is no sameDay here; known are accountStatus, applicationTokenLifetimeSeconds, clientTokenLifetimeSeconds.
-    {"settings":{"toString":1}}   | Invalid /settings/toString There is no toString here; known are accountStatus, applicationTokenLifetimeSeconds, clientTokenLifetimeSeconds.
+    {"settings":{"sameDay":true}} | Invalid /settings/sameDay There is no sameDay here; known are accountStatus, applicationTokenLifetimeSeconds, clientTokenLifetimeSeconds, seedBalanceCents.
+    {"settings":{"toString":1}}   | Invalid /settings/toString There is no toString here; known are accountStatus, applicationTokenLifetimeSeconds, clientTokenLifetimeSeconds, seedBalanceCents.
     {"settings":{"accountStatus":"closed"}} | Invalid /settings/accountStatus accountStatus must be active, unconfirmed or suspended.
     {"settings":{"accountStatus":null}}     | Invalid /settings/accountStatus accountStatus must be active, unconfirmed or suspended.
     {"settings":{"accountStatus":["active"]}} | Invalid /settings/accountStatus accountStatus must be active, unconfirmed or suspended.
@@ -176,6 +177,11 @@ describe('a body of /_clearyard/worlds that is wrong is answered 400', () => {
     {"settings":{"clientTokenLifetimeSeconds":-1}}         | Invalid /settings/clientTokenLifetimeSeconds clientTokenLifetimeSeconds must be a whole number from 1 to 86400.
     {"settings":{"clientTokenLifetimeSeconds":null}}       | Invalid /settings/clientTokenLifetimeSeconds clientTokenLifetimeSeconds must be a whole number from 1 to 86400.
     {"settings":{"clientTokenLifetimeSeconds":true}}       | Invalid /settings/clientTokenLifetimeSeconds clientTokenLifetimeSeconds must be a whole number from 1 to 86400.
+    {"settings":{"seedBalanceCents":-1}} | Invalid /settings/seedBalanceCents seedBalanceCents must be a whole number from 0 to 1000000000000.
+    {"settings":{"seedBalanceCents":0.5}} | Invalid /settings/seedBalanceCents seedBalanceCents must be a whole number from 0 to 1000000000000.
+    {"settings":{"seedBalanceCents":"5000.00"}} | Invalid /settings/seedBalanceCents seedBalanceCents must be a whole number from 0 to 1000000000000.
+    {"settings":{"seedBalanceCents":1000000000001}} | Invalid /settings/seedBalanceCents seedBalanceCents must be a whole number from 0 to 1000000000000.
+    {"settings":{"seedBalanceCents":null}} | Invalid /settings/seedBalanceCents seedBalanceCents must be a whole number from 0 to 1000000000000.
     {"name":7,"settings":{"accountStatus":1,"clientTokenLifetimeSeconds":0}} | Invalid /name name must be text of 1 to 255 characters. + Invalid /settings/accountStatus accountStatus must be active, unconfirmed or suspended. + Invalid /settings/clientTokenLifetimeSeconds clientTokenLifetimeSeconds must be a whole number from 1 to 86400.
     `,
   )

@@ -23,6 +23,7 @@ describe('GET /accounts/{id} answers 200', () => {
       assert.deepEqual(account.body, {
         _links: {
           self: link(`/accounts/${world.accountId}`, 'account'),
+          'funding-sources': link(`/accounts/${world.accountId}/funding-sources`, 'funding-source'),
           customers: link('/customers', 'customer'),
         },
         id: world.accountId,

@@ -9,6 +9,7 @@ import type { World } from '../../worlds/world.ts'
 const accountBody = (world: World): Hal => ({
   _links: {
     self: link(pathOf('account', world.accountId), 'account'),
+    'funding-sources': link(`${pathOf('account', world.accountId)}/funding-sources`, 'funding-source'),
     customers: link('/customers', 'customer'),
   },
   id: world.accountId,

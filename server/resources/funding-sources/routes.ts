@@ -1,0 +1,114 @@
+/** The routes of funding sources. */
+import { Refusal } from '@clearyard/contract/errors.ts'
+import { type Hal, link } from '@clearyard/contract/hal.ts'
+import { pathOf, type ResourceType } from '@clearyard/contract/links.ts'
+import type { Pool } from 'pg'
+import type { Database } from '../../db/database.ts'
+import { createQueryReader, type Query } from '../../http/query.ts'
+import type { ReadRoute } from '../../http/route.ts'
+import { type JsonSchema, listSchema } from '../../http/schemas.ts'
+import { createBalanceReader } from '../../ledger/tables.ts'
+import { balanceBody, balanceSchema, fundingSourceBody, fundingSourceSchema } from './hal.ts'
+import { createFundingSourceReader, type FundingSourceRow, listFundingSources } from './store.ts'
+
+const tag = 'funding sources'
+
+const booleans = ['true', 'false'] as const
+
+const listParameters: { readonly [name: string]: JsonSchema } = {
+  removed: { type: 'boolean', default: true, description: 'Whether removed funding sources are listed, too.' },
+  embed: { type: 'string', enum: ['balance'], description: 'Embeds the balance in the source that is one.' },
+}
+
+const readList = (query: Query) => {
+  const read = createQueryReader(query)
+  const removed = read.choices('removed', booleans)
+  const embedded = read.choices('embed', ['balance'])
+  read.done()
+  return { withRemoved: !removed.includes('false'), withBalance: embedded.length > 0 }
+}
+
+export const fundingSourceRoutes = (options: { pool: Pool; db: Database }): readonly ReadRoute[] => {
+  const readFundingSource = createFundingSourceReader(options.pool)
+  const readBalance = createBalanceReader(options.pool)
+
+  const getFundingSource = async (accountId: string, id: string): Promise<FundingSourceRow> => {
+    const source = await readFundingSource({ accountId, id })
+    if (!source) throw new Refusal('NotFound', { message: 'Funding source not found.' })
+    return source
+  }
+
+  /** The list of an owner, which is not paged. */
+  const listOf = async (
+    accountId: string,
+    owner: { type: Extract<ResourceType, 'account' | 'customer'>; id: string },
+    query: Query,
+  ): Promise<Hal> => {
+    const { withRemoved, withBalance } = readList(query)
+    const sources = await listFundingSources(options.db, { accountId, ownerId: owner.id }, { withRemoved })
+    const bodies = sources.map(async (source) =>
+      fundingSourceBody(
+        source,
+        withBalance && source.type === 'balance' ? await readBalance({ accountId, id: source.id }) : null,
+      ),
+    )
+    const path = pathOf(owner.type, owner.id)
+    const asked = query.raw === '' ? '' : `?${query.raw}`
+    return {
+      _links: {
+        self: link(`${path}/funding-sources${asked}`, 'funding-source'),
+        [owner.type]: link(path, owner.type),
+      },
+      _embedded: { 'funding-sources': await Promise.all(bodies) },
+      total: sources.length,
+    }
+  }
+
+  return [
+    {
+      method: 'GET',
+      path: '/accounts/{id}/funding-sources',
+      operationId: 'listFundingSources',
+      tag,
+      summary: 'List the funding sources of the account',
+      description: 'Newest first, and all of them at once.',
+      parameters: listParameters,
+      answers: { 200: listSchema('funding-sources', fundingSourceSchema) },
+      errors: ['ValidationError', 'NotFound'],
+      answer: ({ caller, id, query }) => {
+        const { accountId } = caller.world
+        if (id !== accountId) throw new Refusal('NotFound', { message: 'Account not found.' })
+        return listOf(accountId, { type: 'account', id }, query)
+      },
+    },
+    {
+      method: 'GET',
+      path: '/funding-sources/{id}',
+      operationId: 'getFundingSource',
+      tag,
+      summary: 'Get a funding source',
+      description: 'One funding source of the account or of a customer; a removed one as well.',
+      answers: { 200: fundingSourceSchema },
+      errors: ['NotFound'],
+      answer: async ({ caller, id }) => fundingSourceBody(await getFundingSource(caller.world.accountId, id)),
+    },
+    {
+      method: 'GET',
+      path: '/funding-sources/{id}/balance',
+      operationId: 'getFundingSourceBalance',
+      tag,
+      summary: 'Get the balance of a funding source',
+      description: 'What a balance holds, and what of it may be spent. A bank tells nothing.',
+      answers: { 200: balanceSchema },
+      errors: ['UnsupportedOperation', 'NotFound'],
+      answer: async ({ caller, id }) => {
+        const { accountId } = caller.world
+        const source = await getFundingSource(accountId, id)
+        if (source.type !== 'balance') throw new Refusal('UnsupportedOperation')
+        const balance = await readBalance({ accountId, id })
+        if (!balance) throw new Error('a funding source that is a balance has one')
+        return balanceBody(balance)
+      },
+    },
+  ]
+}
