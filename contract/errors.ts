@@ -9,6 +9,17 @@ export const errors = {
     status: 400,
     message: 'Validation error(s) present. See embedded errors list for more details.',
   },
+  // The codes of documents begin in lower case, as the published contract has them.
+  maximumNumberOfResources: {
+    status: 400,
+    message: 'Max of four files upload allowed. Please wait for Dwolla to manually check the documents.',
+  },
+  invalidFileType: {
+    status: 400,
+    message:
+      'File types supported: Personal IDs - .jpg, .jpeg or .png. Business Documents - .jpg, .jpeg, .png, or .pdf.',
+  },
+  DuplicateResource: { status: 400, message: 'Document already exists.' },
   UnsupportedOperation: {
     status: 400,
     message: 'Retrieving the balance is not supported for this type of funding source.',
@@ -25,11 +36,19 @@ export const errors = {
     message: 'Access to this resource is forbidden from this network location.',
   },
   InvalidResourceState: { status: 403, message: 'Resource cannot be modified.' },
+  invalidResourceState: {
+    status: 403,
+    message:
+      'Resource cannot be modified. Document creation not allowed for already verified Customers or non-verified ' +
+      'Customer types.',
+  },
   NotFound: { status: 404, message: 'The requested resource was not found.' },
+  notFound: { status: 404, message: 'Customer not found. Check CustomerId.' },
   MethodNotAllowed: { status: 405, message: 'The method is not allowed for this resource.' },
   InvalidVersion: { status: 406, message: 'Missing or invalid API version.' },
   RequestTimeout: { status: 408, message: 'The request timed out.' },
   Conflict: { status: 409, message: 'A request with this idempotency key is still being processed.' },
+  fileTooLarge: { status: 413, message: 'Document requests are limited to 10 MiB.' },
   RequestTooLarge: { status: 413, message: 'The request body is larger than 1 MB.' },
   UnsupportedMediaType: {
     status: 415,
@@ -55,17 +74,14 @@ export type EmbeddedCode =
   | 'RequiresFundingSource'
   | 'FileTooLarge'
 
+/** The existing resource that stands in the way; `path` is where it is. */
+export type About = { path: string; resourceType: string }
+
 /**
  * One entry of a ValidationError.
  * @property path JSON pointer into the request body, `""` when no field is to blame
- * @property about path of the existing resource that stands in the way
  */
-export type EmbeddedError = {
-  code: EmbeddedCode
-  message: string
-  path: string
-  about?: { path: string; resourceType: string }
-}
+export type EmbeddedError = { code: EmbeddedCode; message: string; path: string; about?: About }
 
 /**
  * A request that is refused, with a code of the table; `message` replaces the table's where Dwolla's differs by
@@ -75,11 +91,13 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly code: ErrorCode
   readonly embedded: readonly EmbeddedError[]
+  readonly about: About | null
 
-  constructor(code: ErrorCode, options: { message?: string; embedded?: readonly EmbeddedError[] } = {}) {
+  constructor(code: ErrorCode, options: { message?: string; embedded?: readonly EmbeddedError[]; about?: About } = {}) {
     super(options.message ?? errors[code].message)
     this.code = code
     this.embedded = options.embedded ?? []
+    this.about = options.about ?? null
   }
 }
 

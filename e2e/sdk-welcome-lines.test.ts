@@ -19,7 +19,14 @@ after(() => server.stop())
 
 /** What is printed for one client: from its title to the next empty line. */
 const printed = (title: string): string => {
-  const facts = { mode: 'sandbox', version: '0.0.0', origin: server.origin, world: credentials, readyMs: 1 } as const
+  const facts = {
+    mode: 'sandbox',
+    version: '0.0.0',
+    origin: server.origin,
+    world: credentials,
+    documentsFolder: '/documents',
+    readyMs: 1,
+  } as const
   const lines = welcome(facts, false).split('\n')
   const at = lines.findIndex((line) => line.split(' · ', 1)[0] === title)
   assert.ok(at >= 0, `${title} is printed`)

@@ -334,6 +334,7 @@ const productionOn = async (t: TestContext) => {
     CLEARYARD_SEAL_KEYS: `a:${key()}`,
     CLEARYARD_INDEX_KEY: key(),
     CLEARYARD_OPERATOR_TOKEN: key(),
+    CLEARYARD_DOCUMENTS: join(temporaryFolder(t), 'documents'),
     PUBLIC_URL: 'https://pay.example.com',
   }
   return { database, env }

@@ -10,6 +10,7 @@ import { createDatabase } from './db/database.ts'
 import { registerDocs } from './docs/docs.ts'
 import { dropIns } from './drop-ins/plugin.ts'
 import { eventRoutes } from './events/routes.ts'
+import type { FileStorage } from './files/storage.ts'
 import type { Gate } from './gate/gate.ts'
 import { createUnserved, registerApi } from './http/api.ts'
 import { type Authenticate, createAuthenticate } from './http/auth.ts'
@@ -27,6 +28,7 @@ import { accountRoutes } from './resources/accounts/routes.ts'
 import { customerRoutes } from './resources/customers/routes.ts'
 import { createCustomerReader } from './resources/customers/store.ts'
 import { fundingSourceRoutes } from './resources/funding-sources/routes.ts'
+import { documentRoutes } from './resources/documents/routes.ts'
 import { rootRoutes } from './resources/root/routes.ts'
 import { reviewRoutes } from './reviews/routes.ts'
 import type { Sealer } from './sealing.ts'
@@ -40,6 +42,8 @@ export type AppOptions = {
   pool: Pool
   gate: Gate
   sealer: Sealer
+  /** Where documents are kept. */
+  files: FileStorage
   /** Who checks the identities of customers, owners and their documents. */
   verifier: Verifier
   registry: Registry
@@ -105,7 +109,7 @@ const createHttp = (options: AppOptions, authenticate: Authenticate): FastifyIns
 }
 
 export const buildApp = async (options: AppOptions): Promise<FastifyInstance> => {
-  const { pool, gate, sealer, verifier, registry, realNow, sandbox, publicUrl, operatorToken } = options
+  const { pool, gate, sealer, files, verifier, registry, realNow, sandbox, publicUrl, operatorToken } = options
   const readAccess = createAccessReader(pool)
   const authenticate = createAuthenticate({ sealer, readAccess, realNow })
   const app = createHttp(options, authenticate)
@@ -121,6 +125,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
     ...accountRoutes,
     ...customerRoutes({ db, readCustomer, verifier }),
     ...fundingSourceRoutes({ pool, db }),
+    ...documentRoutes({ db, sealer, files, verifier, readCustomer }),
     ...eventRoutes({ db }),
     ...clientTokenRoutes({ mint }),
   ]

@@ -13,6 +13,7 @@ const production = {
   CLEARYARD_MODE: 'production',
   DATABASE_URL: databaseUrl,
   ...keys,
+  CLEARYARD_DOCUMENTS: '/srv/documents',
   PUBLIC_URL: 'https://pay.example.com',
   CLEARYARD_OPERATOR_TOKEN: operatorToken,
 }
@@ -23,6 +24,7 @@ test('without settings it is a sandbox on 127.0.0.1:8080 with a data folder in t
     host: '127.0.0.1',
     port: 8080,
     dataFolder: resolve('.clearyard'),
+    documentsFolder: resolve('.clearyard/documents'),
     logLevel: 'info',
     colour: true,
   })
@@ -42,6 +44,7 @@ test('production reads every setting', () => {
   assert.equal(config.mode, 'production')
   assert.equal(config.databaseUrl, databaseUrl)
   assert.equal(config.databaseOwnerUrl, databaseUrl)
+  assert.equal(config.documentsFolder, '/srv/documents')
   assert.equal(config.publicUrl, 'https://pay.example.com')
   assert.equal(config.operatorToken, operatorToken)
   assert.equal(config.logLevel, 'debug')
@@ -112,7 +115,7 @@ const refusals: [name: string, env: Record<string, string>, says: RegExp][] = [
   [
     'production with nothing',
     { CLEARYARD_MODE: 'production' },
-    /^production needs DATABASE_URL, CLEARYARD_SEAL_KEYS, CLEARYARD_INDEX_KEY, PUBLIC_URL and CLEARYARD_OPERATOR_TOKEN: set them$/,
+    /^production needs DATABASE_URL, CLEARYARD_SEAL_KEYS, CLEARYARD_INDEX_KEY, CLEARYARD_DOCUMENTS, PUBLIC_URL and CLEARYARD_OPERATOR_TOKEN: set them$/,
   ],
   ['production without a database', without('DATABASE_URL'), /^production needs DATABASE_URL: set it$/],
   ['production without a public URL', without('PUBLIC_URL'), /^production needs PUBLIC_URL: set it$/],

@@ -1,5 +1,5 @@
 /** The settings, from the environment: the only reader of it. Every refusal is one line and shows no secret. */
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { isWeakKey, type Keys, parseKey } from './keys.ts'
 import type { SealKey } from './sealing.ts'
 import { StartError } from './start-error.ts'
@@ -19,6 +19,8 @@ export type Config = {
   port: number
   /** CLEARYARD_DATA: where the embedded database and the keys are kept; absolute. */
   dataFolder: string
+  /** CLEARYARD_DOCUMENTS: where uploaded documents are kept; in the data folder unless given; absolute. */
+  documentsFolder: string
   /** DATABASE_URL: a PostgreSQL of the operator's own instead of the embedded one. */
   databaseUrl?: string
   /** DATABASE_OWNER_URL: the same database as the role that owns the tables. */
@@ -42,6 +44,7 @@ type Environment = { readonly [name: string]: string | undefined }
 const ours = [
   'CLEARYARD_MODE',
   'CLEARYARD_DATA',
+  'CLEARYARD_DOCUMENTS',
   'CLEARYARD_SEAL_KEYS',
   'CLEARYARD_INDEX_KEY',
   'CLEARYARD_OPERATOR_TOKEN',
@@ -160,7 +163,7 @@ const readCredentials = (env: Environment): Config['credentials'] => {
   return { key, secret }
 }
 
-const checkTogether = (config: Config) => {
+const checkTogether = (config: Config, env: Environment) => {
   const { mode, databaseUrl, databaseOwnerUrl, publicUrl, operatorToken, credentials } = config
   if (databaseOwnerUrl !== undefined && databaseUrl === undefined)
     throw new StartError(
@@ -175,6 +178,7 @@ const checkTogether = (config: Config) => {
     const missing = [
       ...(databaseUrl ? [] : ['DATABASE_URL']),
       ...keys,
+      ...(env['CLEARYARD_DOCUMENTS'] === undefined ? ['CLEARYARD_DOCUMENTS'] : []),
       ...(publicUrl ? [] : ['PUBLIC_URL']),
       ...(operatorToken ? [] : ['CLEARYARD_OPERATOR_TOKEN']),
     ]
@@ -207,11 +211,13 @@ export type Flags = { port?: string; host?: string }
 export const readConfig = (environment: NodeJS.ProcessEnv = process.env, { port, host }: Flags = {}): Config => {
   const env = present({ ...environment, ...(port && { PORT: port }), ...(host && { HOST: host }) })
   refuseUnknown(env)
+  const dataFolder = resolve(env['CLEARYARD_DATA'] ?? '.clearyard')
   const config: Config = {
     mode: readMode(env['CLEARYARD_MODE']),
     host: env['HOST'] ?? '127.0.0.1',
     port: readPort(env['PORT']),
-    dataFolder: resolve(env['CLEARYARD_DATA'] ?? '.clearyard'),
+    dataFolder,
+    documentsFolder: resolve(env['CLEARYARD_DOCUMENTS'] ?? join(dataFolder, 'documents')),
     logLevel: readLogLevel(env['LOG_LEVEL']),
     colour: env['NO_COLOR'] === undefined,
     ...defined<Optional>({
@@ -223,6 +229,6 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env, { port,
       credentials: readCredentials(env),
     }),
   }
-  checkTogether(config)
+  checkTogether(config, env)
   return config
 }

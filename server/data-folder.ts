@@ -38,8 +38,11 @@ export const folderRefused = (folder: string, error: unknown): Error => {
   )
 }
 
-/** `mkdir -p`; Node's own does not come back from a place that denies having a folder which is there, such as /proc. */
-const makeFolder = (folder: string, mode: number): boolean => {
+/**
+ * `mkdir -p`; Node's own does not come back from a place that denies having a folder which is there, such as /proc.
+ * @returns whether it was not there
+ */
+export const makeFolder = (folder: string, mode: number): boolean => {
   if (existsSync(folder)) return false
   makeFolder(dirname(folder), mode)
   try {

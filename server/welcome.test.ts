@@ -4,7 +4,8 @@ import { snippets, welcome } from './welcome.ts'
 
 const origin = 'http://127.0.0.1:8080'
 const world = { key: 'KEY0123', secret: 'SECRET4567' }
-const facts = { mode: 'sandbox', version: '1.2.3', origin, world, readyMs: 417 } as const
+const documentsFolder = '/srv/documents'
+const facts = { mode: 'sandbox', version: '1.2.3', origin, world, documentsFolder, readyMs: 417 } as const
 
 test('the sandbox says where it is, whom to say one is, and how to call it from six clients', () => {
   const text = welcome(facts, false)
@@ -27,10 +28,11 @@ test('clients are pointed at the public URL when there is one', () => {
   assert.ok(!text.includes(origin))
 })
 
-test('production prints two lines: where it is, and what it does not do', () => {
+test('production prints three lines: where it is, where it keeps documents, and what it does not do', () => {
   const text = welcome({ ...facts, mode: 'production', world: null, publicUrl: 'https://pay.example.com' }, false)
   assert.deepEqual(text.split('\n'), [
     `Clearyard 1.2.3 · production · https://pay.example.com, listening on ${origin}`,
+    'Documents are kept in /srv/documents, which every server of this database needs.',
     'No rail to a bank is there yet: a transfer that needs a bank is refused.',
   ])
 })

@@ -10,6 +10,8 @@ export type WelcomeFacts = {
   publicUrl?: string
   /** Of the default world; null when there is none. */
   world: { key: string; secret: string } | null
+  /** Where documents are kept. */
+  documentsFolder: string
   /** Since the process began. */
   readyMs: number
 }
@@ -117,9 +119,10 @@ const sandbox = ({ version, origin, publicUrl, world, readyMs }: WelcomeFacts, s
   return ['', head, '', ...facts, ...code, ''].join('\n')
 }
 
-const production = ({ version, origin, publicUrl }: WelcomeFacts, style: Style): string =>
+const production = ({ version, origin, publicUrl, documentsFolder }: WelcomeFacts, style: Style): string =>
   [
     `${style.strong('Clearyard')} ${version} · production · ${publicUrl ?? origin}, listening on ${origin}`,
+    `Documents are kept in ${documentsFolder}, which every server of this database needs.`,
     'No rail to a bank is there yet: a transfer that needs a bank is refused.',
   ].join('\n')
 

@@ -1,27 +1,28 @@
 /**
  * The API: registers routes with everything that holds for all of them. The order of a call: token, version, route,
  * body's syntax, scope, redemption and what the route does; so a client token is used up by a 400 of the body's fields
- * and not by a 401, 403, 406, 413, 415 or a body that does not parse.
+ * and not by a 401, 403, 406, 413, 415 or a body that does not parse. A form with a file is read after its scope.
  */
 import { type ErrorCode, errors, Refusal } from '@clearyard/contract/errors.ts'
 import { withOrigin } from '@clearyard/contract/hal.ts'
 import { parseId } from '@clearyard/contract/ids.ts'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { scopeRefusal } from '../client-tokens/client-token.ts'
 import { redeem } from '../client-tokens/redeem.ts'
-import type { Gate } from '../gate/gate.ts'
+import { type Gate, type Member, OutcomeUnknown } from '../gate/gate.ts'
 import type { Answer } from '../gate/idempotency.ts'
 import type { Ctx } from '../gate/operation.ts'
 import type { Sealer } from '../sealing.ts'
 import type { Authenticate, Caller } from './auth.ts'
 import { allowBrowsers, preflight } from './cors.ts'
+import { createFormReader, readForms } from './form.ts'
 import { createIdempotentWrite } from './idempotent-write.ts'
 import { readJsonBodies } from './json-body.ts'
 import { demandVersion, halContentType } from './media-types.ts'
 import { refuseOtherMethods } from './methods.ts'
 import { originOf } from './origin.ts'
 import { queryOf } from './query.ts'
-import { type Call, everyRouteMayAnswer, type Route, type WriteRoute } from './route.ts'
+import { type Call, everyRouteMayAnswer, type Route, type UploadRoute, type WriteRoute } from './route.ts'
 import { openApiSchema } from './route-schema.ts'
 
 declare module 'fastify' {
@@ -86,6 +87,7 @@ export const registerApi = (app: FastifyInstance, routes: readonly Route[], opti
     if (!caller) throw new Error('the caller of a route is known before the route is called')
     const call = callOf(request, caller, originOf(request, publicUrl))
     refuseForeign(caller, route, call)
+    if ('receive' in route) return send(reply, await write.upload(route, request, call), call.origin)
     if ('prepare' in route) return send(reply, await write(route, request, call), call.origin)
     if (caller.clientToken) await write.redeemOnly(caller)
     demandId(route, call)
@@ -97,13 +99,15 @@ export const registerApi = (app: FastifyInstance, routes: readonly Route[], opti
     for (const route of served) {
       const config = { operation: operationOf(route), mayAnswer: [...everyRouteMayAnswer, ...route.errors] }
       app.operations.push(config)
-      app.route({
-        method: route.method,
-        url,
-        schema: openApiSchema(route),
-        config,
-        handler: (request, reply) => handle(route, request, reply),
-      })
+      const { method } = route
+      const schema = openApiSchema(route)
+      const declared: RouteOptions = { method, url, schema, config, handler: (...asked) => handle(route, ...asked) }
+      if ('receive' in route)
+        app.register(async (scope) => {
+          readForms(scope)
+          scope.route(declared)
+        })
+      else app.route(declared)
     }
     app.route({ method: 'OPTIONS', url, schema: { hide: true }, handler: (_request, reply) => preflight(reply) })
     refuseOtherMethods(app, url, [...served.map((route) => route.method), 'OPTIONS'])
@@ -126,7 +130,7 @@ const refuseForeign = (caller: Caller, route: Route, call: Call): void => {
 }
 
 const demandId = (route: Route, call: Call): void => {
-  if (route.path.includes('{id}') && call.id === '') throw new Refusal('NotFound')
+  if (route.path.includes('{id}') && call.id === '') throw new Refusal(route.notFound ?? 'NotFound')
 }
 
 const send = (reply: FastifyReply, answer: Answer, origin: string): FastifyReply =>
@@ -148,7 +152,6 @@ const createWrite = ({ gate, sealer }: ApiOptions) => {
 
   const write = async (route: WriteRoute, request: FastifyRequest, call: Call): Promise<Answer> => {
     const { clientToken } = call.caller
-    const context = contextOf(call.caller)
     // A client token is used up by a call whose content is wrong, so that refusal comes from inside the member.
     const run = await prepared(route, call).catch((refusal: unknown) => {
       if (!clientToken || !isAboutContent(refusal)) throw refusal
@@ -156,22 +159,42 @@ const createWrite = ({ gate, sealer }: ApiOptions) => {
         throw refusal
       }
     })
-    return idempotent(request, call.caller, {
-      context,
-      ...(clientToken ? { first: (ctx: Ctx) => redeem(ctx, clientToken) } : {}),
-      run,
-    })
+    return idempotent(request, call.caller, memberOf(call.caller, run))
+  }
+
+  /** The form is taken in before anything is written, so a token outlives one that is too large or does not parse. */
+  const upload = async (route: UploadRoute, request: FastifyRequest, call: Call): Promise<Answer> => {
+    demandId(route, call)
+    const { identity, run, settle } = await route.receive(call, createFormReader(request))
+    request.bodyBytes = Buffer.from(identity)
+    const settled = (answer: Answer | null): Promise<void> =>
+      settle(answer).catch((error: unknown) => request.log.warn({ err: error }, 'a file stays where it arrived'))
+    try {
+      const answer = await idempotent(request, call.caller, memberOf(call.caller, run))
+      await settled(answer)
+      return answer
+    } catch (error) {
+      if (!(error instanceof OutcomeUnknown)) await settled(null)
+      throw error
+    }
   }
 
   const redeemOnly = async (caller: Caller): Promise<void> => {
     const { clientToken } = caller
     if (clientToken) await gate.write({ context: contextOf(caller), run: (ctx) => redeem(ctx, clientToken) })
   }
-  return Object.assign(write, { redeemOnly })
+  return Object.assign(write, { upload, redeemOnly })
 }
 
 const isAboutContent = (refusal: unknown): boolean =>
   refusal instanceof Refusal && [400, 404].includes(errors[refusal.code].status)
+
+/** What the gate runs for a caller: the redemption of its client token, then what it came for. */
+const memberOf = (caller: Caller, run: (ctx: Ctx) => Answer): Member<Answer> => {
+  const { clientToken } = caller
+  const context = contextOf(caller)
+  return clientToken ? { context, first: (ctx) => redeem(ctx, clientToken), run } : { context, run }
+}
 
 const contextOf = (caller: Caller) => ({
   accountId: caller.world.accountId,

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { type AskedHeaders, ask as askAt, type Reply } from '../testing/ask.ts'
+import { aDocumentCustomer, fileOf, rawForm } from '../testing/forms.ts'
 import { type Client, startTestServer, type TestServer } from '../testing/harness.ts'
 
 const halType = 'application/vnd.dwolla.v1.hal+json'
@@ -14,8 +15,22 @@ const errorType = `${halType}; profile="http://nocarrier.co.uk/profiles/vnd.erro
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const megabyte = 1024 * 1024
 
-/** A call that succeeds. */
-type Sample = { status: 200 | 201; path: string; body?: object }
+/** A call that succeeds; its body is JSON or a form. */
+type Sample = { status: 200 | 201; path: string; body?: object; form?: Buffer }
+
+const formType = 'multipart/form-data; boundary=frontier'
+
+const aForm = (): Buffer =>
+  rawForm('frontier', [
+    { headers: 'content-disposition: form-data; name="documentType"', content: 'license' },
+    { headers: 'content-disposition: form-data; name="file"; filename="id.png"', content: fileOf('png') },
+  ])
+
+/** What is sent in a sample's body, and the header that says what it is. */
+const sent = ({ body, form }: Pick<Sample, 'body' | 'form'> = {}): [headers: AskedHeaders, body?: string | Buffer] => {
+  if (form) return [{ 'content-type': formType }, form]
+  return body === undefined ? [{}] : [{ 'content-type': 'application/json' }, JSON.stringify(body)]
+}
 
 const person = () => ({ firstName: 'Ada', lastName: 'King', email: `${randomUUID()}@x.test` })
 
@@ -36,6 +51,13 @@ const samples: { [operation: string]: (client: Client) => Promise<Sample> | Samp
     path: await aCustomer(client),
     body: { firstName: 'Eve' },
   }),
+  'POST /customers/{id}/documents': async (client) => ({
+    status: 201,
+    path: `${await aDocumentCustomer(client)}/documents`,
+    form: aForm(),
+  }),
+  'GET /customers/{id}/documents': async (client) => ({ status: 200, path: `${await aCustomer(client)}/documents` }),
+  'GET /documents/{id}': async (client) => ({ status: 200, path: await aDocument(client) }),
   'GET /events': () => ({ status: 200, path: '/events?limit=2' }),
   'GET /events/{id}': async (client) => {
     await aCustomer(client)
@@ -43,6 +65,11 @@ const samples: { [operation: string]: (client: Client) => Promise<Sample> | Samp
     return { status: 200, path: `/events/${event.id}` }
   },
   'POST /client-tokens': () => ({ status: 200, path: '/client-tokens', body: { action: 'customer.create' } }),
+}
+
+/** What an id that is nobody's is answered where Dwolla has words of its own for it. */
+const unknownIds: { readonly [operation: string]: readonly [code: string, message: string] } = {
+  'POST /customers/{id}/documents': ['notFound', 'Customer not found. Check CustomerId.'],
 }
 
 let server: TestServer
@@ -69,13 +96,28 @@ before(async () => {
 
 after(() => Promise.all([server.stop(), published.stop()]))
 
-const ask = (method: string, path: string, headers: AskedHeaders = {}, body?: string, origin = server.origin) =>
-  askAt(origin, method, path, headers, body)
+const ask = (
+  method: string,
+  path: string,
+  headers: AskedHeaders = {},
+  body?: string | Buffer,
+  origin = server.origin,
+) => askAt(origin, method, path, headers, body)
+
+const aDocument = async (client: Client): Promise<string> => {
+  const path = `${await aDocumentCustomer(client)}/documents`
+  const headers = { authorization: `Bearer ${client.token}`, accept: halType, 'content-type': formType }
+  // the client of the other server is asked at that one
+  const { location } = (await ask('POST', path, headers, aForm(), client.origin)).headers
+  return new URL(location ?? '').pathname
+}
 
 const bearer = (): AskedHeaders => ({ authorization: `Bearer ${client.token}` })
 const known = (): AskedHeaders => ({ ...bearer(), accept: halType })
 const sendsJson = (): AskedHeaders => ({ ...known(), 'content-type': 'application/json' })
-const written = () => operations.filter(({ method }) => method === 'POST')
+const takesForm = (operation: string): boolean => /^POST .*\/documents$/.test(operation)
+const written = () => operations.filter(({ operation, method }) => method === 'POST' && !takesForm(operation))
+const uploads = () => operations.filter(({ operation }) => takesForm(operation))
 
 /** What every answer of the API carries, refusals too. */
 const assertCommon = ({ headers }: Reply, what: string): void => {
@@ -98,20 +140,16 @@ const hrefsIn = (text: string): string[] => [...text.matchAll(/"href":"([^"]*)"/
 
 const callSample = async (operation: string, headers: AskedHeaders = {}, at = server): Promise<Reply> => {
   const caller = at === server ? client : await at.as()
-  const { path, body, status } = (await samples[operation]?.(caller)) ?? { path: '', body: undefined, status: 0 }
+  const sample = await samples[operation]?.(caller)
+  const [type, body] = sent(sample)
   const reply = await ask(
     operation.split(' ')[0] ?? '',
-    path,
-    {
-      authorization: `Bearer ${caller.token}`,
-      accept: halType,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    body && JSON.stringify(body),
+    sample?.path ?? '',
+    { authorization: `Bearer ${caller.token}`, accept: halType, ...type, ...headers },
+    body,
     at.origin,
   )
-  assert.equal(reply.status, status, `${operation}: ${reply.text}`)
+  assert.equal(reply.status, sample?.status, `${operation}: ${reply.text}`)
   return reply
 }
 
@@ -270,6 +308,19 @@ describe('every operation', () => {
     }
   })
 
+  test('that takes a form answers 415 to anything else', async () => {
+    assert.ok(uploads().length > 0)
+    for (const { operation, method, path } of uploads())
+      for (const type of [...['application/json', halType, 'text/plain', 'multipart/mixed; boundary=x', ''], undefined])
+        assertRefused(
+          await ask(method, path, { ...known(), ...(type === undefined ? {} : { 'content-type': type }) }, '{}'),
+          415,
+          'UnsupportedMediaType',
+          'Send the body as multipart/form-data.',
+          `${operation} ${type}`,
+        )
+  })
+
   test('that takes a body takes it as the clients label and write it', async () => {
     const types = [
       'application/json',
@@ -338,11 +389,13 @@ describe('every operation', () => {
     const withId = operations.filter(({ operation }) => operation.includes('{id}'))
     assert.ok(withId.length > 0)
     for (const { operation, method } of withId) {
-      const { path, body, status } = (await samples[operation]?.(client)) ?? { path: '', body: undefined, status: 0 }
-      const [collection = '', id = ''] = path.slice(1).split('/')
+      const sample = await samples[operation]?.(client)
+      const [type, body] = sent(sample)
+      const [collection = '', id = '', ...more] = (sample?.path ?? '').slice(1).split('/')
       const at = (text: string) =>
-        ask(method, `/${collection}/${text}`, method === 'POST' ? sendsJson() : known(), body && JSON.stringify(body))
-      assert.equal((await at(id.toUpperCase())).status, status, operation)
+        ask(method, `/${[collection, text, ...more].join('/')}`, { ...known(), ...type }, body)
+      assert.equal((await at(id.toUpperCase())).status, sample?.status, operation)
+      const [code, message] = unknownIds[operation] ?? ['NotFound', 'The requested resource was not found.']
       const none = [
         randomUUID(),
         '0',
@@ -356,14 +409,7 @@ describe('every operation', () => {
         'a'.repeat(9000),
         '%F0%9F%98%80',
       ]
-      for (const text of none)
-        assertRefused(
-          await at(text),
-          404,
-          'NotFound',
-          'The requested resource was not found.',
-          `${operation} ${text.slice(0, 50)}`,
-        )
+      for (const text of none) assertRefused(await at(text), 404, code, message, `${operation} ${text.slice(0, 50)}`)
     }
   })
 })

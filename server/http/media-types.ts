@@ -8,6 +8,9 @@ export const errorContentType = `${halType}; profile="${errorProfile}"; charset=
 /** Bodies in JSON, as any of the official clients labels them. */
 export const jsonBody = /^application\/(?:vnd\.dwolla\.v1\.hal\+)?json(?:;|$)/i
 
+/** Forms with files. */
+export const formBody = /^multipart\/form-data(?:;|$)/i
+
 /**
  * @throws Refusal InvalidVersion unless one of the accepted media ranges is version 1 of the API, whatever its
  * parameters

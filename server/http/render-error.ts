@@ -1,8 +1,8 @@
 /**
  * The one place where an error becomes an answer: a Dwolla-shaped body, whatever went wrong, and never a stack trace.
  */
-import { type EmbeddedError, type ErrorCode, errors, Refusal } from '@clearyard/contract/errors.ts'
-import { link } from '@clearyard/contract/hal.ts'
+import { type About, type EmbeddedError, type ErrorCode, errors, Refusal } from '@clearyard/contract/errors.ts'
+import { type Links, link } from '@clearyard/contract/hal.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isUnavailable } from '../db/unavailable.ts'
 import { errorContentType } from './media-types.ts'
@@ -29,16 +29,19 @@ const refusalOf = (error: unknown): Refusal | null => {
   return code && new Refusal(code)
 }
 
+const linked = ({ path, resourceType }: About, origin: string): Links => ({ about: link(origin + path, resourceType) })
+
 const embedded = (error: EmbeddedError, origin: string) => ({
   code: error.code,
   message: error.message,
   path: error.path,
-  _links: error.about ? { about: link(origin + error.about.path, error.about.resourceType) } : {},
+  _links: error.about ? linked(error.about, origin) : {},
 })
 
 export const errorBody = (refusal: Refusal, origin: string) => ({
   code: refusal.code,
   message: refusal.message,
+  ...(refusal.about ? { _links: linked(refusal.about, origin) } : {}),
   ...(refusal.embedded.length > 0
     ? { _embedded: { errors: refusal.embedded.map((error) => embedded(error, origin)) } }
     : {}),

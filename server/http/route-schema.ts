@@ -49,7 +49,7 @@ export const openApiSchema = (route: Route): JsonSchema => ({
   summary: route.summary,
   description: route.description,
   security: [{ application: [] }, ...(isForBrowsers(route) ? [{ clientToken: [] }] : [])],
-  consumes: ['application/json', halType],
+  consumes: 'receive' in route ? ['multipart/form-data'] : ['application/json', halType],
   response: { ...success(route.answers), ...byStatus([...everyRouteMayAnswer, ...route.errors]) },
   ...without({
     headers: versionHeader,

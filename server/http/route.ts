@@ -8,6 +8,7 @@ import type { Body } from '@clearyard/contract/hal.ts'
 import type { Answer } from '../gate/idempotency.ts'
 import type { Ctx } from '../gate/operation.ts'
 import type { Caller } from './auth.ts'
+import type { FormReader } from './form.ts'
 import type { Query } from './query.ts'
 import type { JsonSchema } from './schemas.ts'
 
@@ -33,6 +34,8 @@ type Documented = {
   description: string
   parameters?: { readonly [name: string]: JsonSchema }
   body?: JsonSchema
+  /** What it answers when nothing can have the id of its path, `NotFound` unless given. */
+  notFound?: ErrorCode
   /** The body of a 200, or what a 201 creates. */
   answers: { 200: JsonSchema } | { 201: string }
   /** The codes it may answer besides those that every route may. */
@@ -46,7 +49,23 @@ export type WriteRoute = Documented & {
   prepare: (call: Call) => Promise<(ctx: Ctx) => Answer> | ((ctx: Ctx) => Answer)
 }
 
-export type Route = ReadRoute | WriteRoute
+/** What a route makes of a form that it took in. */
+export type Received = {
+  /** What makes two requests the same, however their forms were written; idempotency compares it. */
+  identity: string
+  /** What is to be written; a refusal of the form's content comes from in here, so that it uses a client token up. */
+  run: (ctx: Ctx) => Answer
+  /** Called when it is known what became of it, with the answer or, when nothing was written, with null. */
+  settle: (answer: Answer | null) => Promise<void>
+}
+
+/** A write whose body is a form with a file, which is read as it arrives. */
+export type UploadRoute = Documented & {
+  /** What it throws uses no client token up. */
+  receive: (call: Call, form: FormReader) => Promise<Received>
+}
+
+export type Route = ReadRoute | WriteRoute | UploadRoute
 
 /** The codes every route of the API may answer. */
 export const everyRouteMayAnswer: readonly ErrorCode[] = [

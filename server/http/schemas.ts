@@ -66,6 +66,7 @@ export const errorSchema: JsonSchema = {
   properties: {
     code: { type: 'string' },
     message: { type: 'string' },
+    _links: { ...linksSchema, description: 'To what stands in the way, as `about`.' },
     _embedded: {
       type: 'object',
       properties: {

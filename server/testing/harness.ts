@@ -3,7 +3,10 @@
  * 127.0.0.1, a real clock that a test may move, and the words a test speaks with.
  */
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { halType } from '@clearyard/contract/hal.ts'
 import type { FastifyInstance } from 'fastify'
@@ -15,6 +18,7 @@ import { createDatabase } from '../db/database.ts'
 import { checkKeys } from '../db/instance.ts'
 import { migrate } from '../db/migrate.ts'
 import { connect } from '../db/pool.ts'
+import { openFileFolder } from '../files/folder.ts'
 import { createGate, type Gate } from '../gate/gate.ts'
 import type { PatienceMs } from '../http/limits.ts'
 import { everyRouteMayAnswer } from '../http/route.ts'
@@ -41,6 +45,8 @@ export type TestServer = {
   ownerUrl: string
   gate: Gate
   sealer: Sealer
+  /** Where its files are. */
+  filesFolder: string
   /** The default world and what opens it. */
   world: World & Credentials
   /** Moves real time, as the server sees it, ahead. */
@@ -62,6 +68,7 @@ export type Loose = { readonly [member: string]: Loose }
 export type Answer = { status: number; headers: Headers; text: string; body: Loose; location: string | null }
 
 export type Client = {
+  origin: string
   token: string
   get(path: string, headers?: Record<string, string>): Promise<Answer>
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
@@ -100,6 +107,7 @@ const json = (body: unknown): { body?: string } =>
 export const clientWith = (origin: string, token: string): Client => {
   const headers = { ...accept, authorization: `Bearer ${token}` }
   return {
+    origin,
     token,
     get: (path, more = {}) => send(origin, 'GET', path, { headers: { ...headers, ...more } }),
     post: (path, body, more = {}) =>
@@ -163,12 +171,14 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
   })
   const credentials = options.credentials ?? makeCredentials()
   const world = await ensureDefaultWorld({ db: createDatabase(pool), gate, sealer, realNow }, credentials)
+  const filesFolder = mkdtempSync(join(tmpdir(), 'clearyard-files-'))
   const lines: string[] = []
   const errors = watchErrors()
   const app = await buildApp({
     pool,
     gate,
     sealer,
+    files: openFileFolder(filesFolder),
     verifier: (options.sandbox ?? true) ? sandboxVerifier : operatorVerifier,
     registry,
     logger: pino({ ...logOptions, level: 'trace' }, { write: (line: string) => lines.push(line) }),
@@ -201,6 +211,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     ownerUrl: database.ownerUrl,
     gate,
     sealer,
+    filesFolder,
     world: { ...world, ...credentials },
     passRealTime: (ms) => {
       aheadMs += ms
@@ -218,6 +229,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
       await gate.idle()
       await pool.end()
       await database.drop()
+      rmSync(filesFolder, { recursive: true })
       if (errors.undeclared.size > 0)
         throw new Error(`answered without being declared: ${[...errors.undeclared].join(', ')}`)
     },

@@ -1,0 +1,99 @@
+/** What is written about documents: an upload, and what its review comes to. */
+import { type DocumentType, maxOpenDocuments } from '@clearyard/contract/documents.ts'
+import { Refusal } from '@clearyard/contract/errors.ts'
+import { pathOf } from '@clearyard/contract/links.ts'
+import type { Ctx, Operation } from '../../gate/operation.ts'
+import type { DocumentVerdict, Verifier } from '../../identity/verifier.ts'
+import { next } from '../../states.ts'
+import { type CustomerRow, customers } from '../customers/store.ts'
+import { acceptDocument, noteDocumentUploaded, rejectDocument } from '../customers/verification.ts'
+import { documentStates, mayBe } from './domain.ts'
+import type { StoredFile } from './file.ts'
+import { type DocumentRow, documents } from './store.ts'
+
+export type NewDocument = {
+  customerId: string
+  type: DocumentType
+  file: StoredFile
+  /** A digest of whose it is and what it holds. */
+  contentKey: string
+  verifier: Verifier
+  /** Whether the review waits until the world's clock moves. */
+  waits: boolean
+}
+
+const getSubject = (ctx: Ctx, customerId: string): CustomerRow => {
+  const customer = customers.find(ctx, customerId)
+  if (!customer) throw new Refusal('notFound')
+  if (customer.status !== 'document') throw new Refusal('invalidResourceState')
+  return customer
+}
+
+const refuseAnother = (ctx: Ctx, { id }: CustomerRow, contentKey: string): void => {
+  const same = documents.findBy(ctx, 'content_key', contentKey)
+  if (same)
+    throw new Refusal('DuplicateResource', { about: { path: pathOf('document', same.id), resourceType: 'document' } })
+  const open = documents
+    .list(ctx, 'customer_id', id)
+    .filter(({ status, owner_id }) => status === 'pending' && !owner_id)
+  if (open.length >= maxOpenDocuments) throw new Refusal('maximumNumberOfResources')
+}
+
+/** Takes in a document about a customer; the sandbox reviews it at once. */
+export const uploadDocument: Operation<NewDocument, DocumentRow> = (ctx, input) => {
+  const { type, file, contentKey, verifier, waits } = input
+  const customer = getSubject(ctx, input.customerId)
+  const { mediaType } = file
+  if (!mediaType || !mayBe(mediaType, type, customer.type === 'business')) throw new Refusal('invalidFileType')
+  refuseAnother(ctx, customer, contentKey)
+  const { verdict, underReview } = verifier.reviewDocument({ type, fileName: file.name, sizeBytes: file.sizeBytes })
+  const document: DocumentRow = {
+    id: ctx.newId(),
+    customer_id: customer.id,
+    owner_id: null,
+    type,
+    status: 'pending',
+    verification_status: 'pending',
+    failure_reasons: [],
+    verdict: waits ? verdict : null,
+    media_type: mediaType,
+    size_bytes: file.sizeBytes,
+    file_id: file.place.id,
+    content_key: contentKey,
+    sealed_file_key: { plain: file.key.toString('base64') },
+    sealed_file_name: { plain: file.name },
+    created: ctx.now,
+  }
+  documents.insert(ctx, document)
+  noteDocumentUploaded(ctx, customer)
+  if (underReview) ctx.react('reviewNeeded', { kind: 'document', customerId: customer.id, documentId: document.id })
+  return verdict && !waits ? decideDocument(ctx, { id: document.id, verdict }) : document
+}
+
+/**
+ * What a review found, whoever made it.
+ * @throws Refusal with NotFound, or with InvalidResourceState when the document was reviewed before
+ */
+export const decideDocument: Operation<{ id: string; verdict: DocumentVerdict }, DocumentRow> = (
+  ctx,
+  { id, verdict },
+) => {
+  const document = documents.get(ctx, id)
+  const reasons = verdict.status === 'rejected' ? verdict.reasons : []
+  const decided = documents.set(ctx, document, {
+    status: next(documentStates, document, 'review').to,
+    verification_status: verdict.status,
+    failure_reasons: reasons,
+    verdict: null,
+  })
+  const customer = customers.get(ctx, document.customer_id)
+  if (verdict.status === 'accepted') acceptDocument(ctx, customer, document.type)
+  else rejectDocument(ctx, customer, reasons)
+  return decided
+}
+
+/** Decides what waited for the world's clock to move. */
+export const decideDueDocument = (ctx: Ctx, id: string): void => {
+  const { verdict } = documents.get(ctx, id)
+  if (verdict) decideDocument(ctx, { id, verdict })
+}
