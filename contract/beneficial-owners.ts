@@ -3,7 +3,7 @@
  * Source: Dwolla's pages on beneficial owners, and the published contract.
  */
 import type { EmbeddedError } from './errors.ts'
-import { checkBody, type Fields, type Place } from './fields.ts'
+import { checkBody, type Fields, type Place, type Shape } from './fields.ts'
 import {
   type Address,
   checkAddress,
@@ -11,6 +11,7 @@ import {
   dateOfBirth,
   type PersonalId,
   personFields,
+  personShape,
   ssn,
 } from './people.ts'
 
@@ -39,3 +40,11 @@ export const checkOwner = (
   const value = id.value && address.value && { ...person.value, id: id.value, address: address.value }
   return { value: errors.length === 0 ? value : null, errors }
 }
+
+const owner = { fields: ownerFields, kind: ownerKind }
+
+/** The two bodies that add or update an owner. */
+export const ownerShapes: readonly Shape[] = [
+  personShape('us', 'Owner with an SSN', owner, ssn.full),
+  personShape('elsewhere', 'Owner with a passport', owner, ssn.full),
+]

@@ -44,6 +44,7 @@ export const customerFields = {
   email: {
     label: 'Email',
     maxLength: 254,
+    input: 'email',
     pattern: '[^\\s@<>()\\[\\],;:\\\\"]+@[^\\s@<>()\\[\\],;:\\\\".]+(?:\\.[^\\s@<>()\\[\\],;:\\\\".]+)+',
     description: 'E-mail address, unique among the customers of the account whatever its case.',
     example: 'jane@example.com',
@@ -63,6 +64,7 @@ export const customerFields = {
   },
   phone: {
     label: 'Phone',
+    input: 'tel',
     pattern: '\\d{10}',
     description: 'Ten digits without separators.',
     example: '5155550100',
@@ -84,6 +86,12 @@ export const customerFields = {
   businessType: {
     label: 'Business Type',
     values: businessTypes,
+    names: {
+      soleProprietorship: 'Sole Proprietorship',
+      llc: 'LLC',
+      corporation: 'Corporation',
+      partnership: 'Partnership',
+    },
     description: 'Legal form of the business.',
     example: 'llc',
   },
@@ -96,7 +104,7 @@ export const customerFields = {
   ein: {
     label: 'EIN',
     stripped: '-',
-    pattern: '\\d{9}',
+    pattern: '\\d{2}-?\\d{7}',
     sensitive: true,
     description: 'Employer Identification Number: nine digits.',
     example: '12-3456789',

@@ -11,10 +11,12 @@ import type { EmbeddedError } from './errors.ts'
  * @property pattern what the whole value must match (regular expression source, `u` flag)
  * @property refused characters the value must not contain
  * @property values the only accepted values
+ * @property names what a person reads for each of the values, where the values do not say it
  * @property unwanted what a well-formed value must not contain (regular expression source, `iu` flags)
  * @property stripped characters that people write for the eye, taken out before anything else is looked at
  * @property age for a date of birth: how many whole years somebody born then must count today, at least and at most
  * @property sensitive the value identifies a person: it is sealed where it is kept, and never shown again
+ * @property input what a person enters it as, where that is no plain text
  * @property description for the API's documentation
  */
 export type Field = {
@@ -23,10 +25,12 @@ export type Field = {
   readonly pattern?: string
   readonly refused?: string
   readonly values?: readonly string[]
+  readonly names?: { readonly [value: string]: string }
   readonly unwanted?: string
   readonly stripped?: string
   readonly age?: { readonly from: number; readonly to: number }
   readonly sensitive?: boolean
+  readonly input?: 'email' | 'tel' | 'date' | 'file'
   readonly description: string
   readonly example: string
 }
@@ -138,6 +142,19 @@ export const checkBody = <K extends Kind>(
     else value[name] = given as string
   }
   return { value: value as Checked<K>, errors }
+}
+
+/**
+ * One way a whole body can look, as a tree of fields: what documentation and forms are made from.
+ * @property fixed members that have this value in every such body
+ * @property parts the objects in it, which must be there
+ */
+export type Shape = {
+  readonly title: string
+  readonly fields: Fields
+  readonly kind: Kind
+  readonly fixed: { readonly [name: string]: string }
+  readonly parts: { readonly [name: string]: Shape }
 }
 
 /** The error of what is not there and must be. */

@@ -14,6 +14,7 @@ import {
   ownValue,
   type Place,
   required,
+  type Shape,
 } from './fields.ts'
 import { countryCodes, stateCodes } from './places.ts'
 
@@ -27,6 +28,7 @@ const postBox = '\\b(?:p[.\\s/-]*o|post[\\s-]*office)[.\\s/-]*box(?!\\p{L})'
 export const dateOfBirth = {
   label: 'Date of Birth',
   age: { from: 18, to: 125 },
+  input: 'date',
   sensitive: true,
   description: 'YYYY-MM-DD; between 18 and 125 years ago.',
   example: '1980-01-31',
@@ -149,11 +151,12 @@ const passportKind = { required: ['number', 'country'], optional: [] } as const
 export type Passport = Checked<typeof passportKind>
 
 const ssnText = { label: 'SSN', stripped: '-', sensitive: true, example: '123-45-6789' } as const
+const nineDigits = '\\d{3}-?\\d{2}-?\\d{4}'
 
 /** A Social Security Number: the last four digits, or all nine, which is what a second attempt takes. */
 export const ssn = {
-  lastFourOrFull: { ...ssnText, pattern: '\\d{4}|\\d{9}', description: 'The last four digits, or all nine.' },
-  full: { ...ssnText, pattern: '\\d{9}', description: 'All nine digits.' },
+  lastFourOrFull: { ...ssnText, pattern: `\\d{4}|${nineDigits}`, description: 'The last four digits, or all nine.' },
+  full: { ...ssnText, pattern: nineDigits, description: 'All nine digits.' },
 } as const
 
 /** The two ways to say who somebody is: Americans by their SSN, others by a passport. */
@@ -210,4 +213,44 @@ export const checkPersonalId = (
     const { value, errors } = checkBody(passportFields, passportKind, part, within)
     return { value: { passport: value }, errors }
   })
+}
+
+const without = (kind: Kind, name: string): Kind => ({
+  ...kind,
+  required: kind.required.filter((field) => field !== name),
+})
+
+const addressShapes: { readonly [where in keyof typeof addressFields]: Shape } = {
+  us: {
+    title: 'Address in the United States',
+    fields: addressFields.us,
+    kind: without(addressKinds.us, 'country'),
+    fixed: { country: 'US' },
+    parts: {},
+  },
+  elsewhere: {
+    title: 'Address elsewhere',
+    fields: {
+      ...addressFields.elsewhere,
+      country: { ...country, values: countryCodes.filter((code) => code !== 'US') },
+    },
+    kind: addressKinds.elsewhere,
+    fixed: {},
+    parts: {},
+  },
+}
+
+const passportShape: Shape = { title: 'Passport', fields: passportFields, kind: passportKind, fixed: {}, parts: {} }
+
+/** Who somebody is and where: an American here with an SSN, or somebody abroad with a passport. */
+export const personShape = (
+  where: keyof typeof addressFields,
+  title: string,
+  { fields, kind }: { fields: Fields; kind: Kind },
+  ssnField: (typeof ssn)['full' | 'lastFourOrFull'],
+): Shape => {
+  const address = addressShapes[where]
+  if (where === 'elsewhere') return { title, fields, kind, fixed: {}, parts: { passport: passportShape, address } }
+  const required = [...kind.required, 'ssn']
+  return { title, fields: { ...fields, ssn: ssnField }, kind: { ...kind, required }, fixed: {}, parts: { address } }
 }
