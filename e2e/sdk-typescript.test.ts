@@ -14,6 +14,7 @@ import {
   UpdateForbiddenDwollaV1HalJSONError,
 } from 'dwolla/models/errors'
 import type { Credentials } from '../server/oauth/credentials.ts'
+import { fileOf } from '../server/testing/forms.ts'
 import { type Loose, startTestServer, type TestServer } from '../server/testing/harness.ts'
 import { callAsBrowser } from './browser-call.ts'
 
@@ -45,6 +46,24 @@ const create = async (dwolla: Dwolla, body: Parameters<Dwolla['customers']['crea
 }
 
 const idOf = (url: string | undefined): string => url?.split('/').at(-1) ?? ''
+
+/** Has a person verified by a document, and reads it. */
+const uploadDocument = async (dwolla: Dwolla): Promise<void> => {
+  const home = { address1: '1 Main St', city: 'Des Moines', state: 'IA', postalCode: '50309' }
+  const person = { type: 'personal', firstName: 'Document', lastName: 'Wanted', email: 'document@example.com' } as const
+  const id = idOf(await create(dwolla, { ...person, ...home, dateOfBirth: '1970-01-01', ssn: '1234' }))
+  const file = { fileName: 'test-document-upload-success.png', content: fileOf('png') }
+  const uploaded = await dwolla.customers.documents.create({ id, requestBody: { documentType: 'license', file } })
+  const { embedded, total } = await dwolla.customers.documents.list({ id })
+  assert.equal(total, 1)
+  const document = await dwolla.documents.get({ id: idOf(uploaded?.headers['location']?.[0]) })
+  assert.deepEqual(document, embedded.documents[0])
+  assert.deepEqual(
+    [document.type, document.status, document.documentVerificationStatus],
+    ['license', 'reviewed', 'accepted'],
+  )
+  assert.equal((await dwolla.customers.get({ id })).status, 'verified')
+}
 
 type Class<E> = new (...arguments_: never[]) => E
 
@@ -116,6 +135,8 @@ test('every operation answers what the schemas of the TypeScript client demand',
     const event = await dwolla.events.get({ id })
     assert.deepEqual([event.id, event.created], [id, created])
   }
+
+  await uploadDocument(dwolla)
 
   const minted = await dwolla.clientTokens.create({
     action: 'customer.create',

@@ -5,6 +5,7 @@ import pg from 'pg'
 import { events } from '../events/emit.ts'
 import { idempotencyRecords } from '../gate/idempotency.ts'
 import { customers } from '../resources/customers/store.ts'
+import { documents } from '../resources/documents/store.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { applicationKeys, applications, worlds } from '../worlds/tables.ts'
 import { migrate } from './migrate.ts'
@@ -18,11 +19,14 @@ const rightIndexes = `
   customers by correlation_id          customers_by_correlation
   customers by email_key               customers_by_email
   customers by id                      customers_pkey
+  documents by content_key             documents_by_content
+  documents by customer_id             documents_of_customer
+  documents by id                      documents_pkey
   events by id                         events_pkey
   idempotency_records by id            idempotency_records_pkey
   worlds by id                         worlds_account_id_key`
 
-const tables = [applicationKeys, applications, customers, events, idempotencyRecords, worlds]
+const tables = [applicationKeys, applications, customers, documents, events, idempotencyRecords, worlds]
 const accountId = '00000000-0000-4000-8000-000000000000'
 
 let database: TestDatabase

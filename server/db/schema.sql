@@ -147,9 +147,9 @@ create table documents (
   constraint documents_verification_status_check CHECK ((verification_status = ANY (ARRAY['pending'::text, 'accepted'::text, 'rejected'::text])))
 );
 CREATE UNIQUE INDEX documents_by_content ON public.documents USING btree (account_id, content_key) WHERE (content_key IS NOT NULL);
-CREATE UNIQUE INDEX documents_by_file ON public.documents USING btree (account_id, file_id);
+CREATE UNIQUE INDEX documents_by_file ON public.documents USING btree (account_id, file_id) WHERE (file_id IS NOT NULL);
 CREATE INDEX documents_due ON public.documents USING btree (account_id, created, ordinal, id) WHERE (verdict IS NOT NULL);
-CREATE INDEX documents_of_customer ON public.documents USING btree (account_id, customer_id, created, ordinal, id);
+CREATE INDEX documents_of_customer ON public.documents USING btree (account_id, customer_id, created, ordinal, id) WHERE (customer_id IS NOT NULL);
 grant insert, select, update on documents to the server's role;
 
 create table events (

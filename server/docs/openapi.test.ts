@@ -82,7 +82,10 @@ describe('GET /openapi.json', () => {
   })
 
   it('says by which token each operation is called: a client token only where an action covers it', async () => {
-    const byClients = ['POST /customers', 'GET /customers/{id}', 'POST /customers/{id}']
+    const byClients = [
+      ...['POST /customers', 'GET /customers/{id}', 'POST /customers/{id}'],
+      ...['GET /customers/{id}/documents', 'POST /customers/{id}/documents'],
+    ]
     for (const [name, { security }] of operationsOf(await documentOf(sandbox))) {
       const expected = name.includes('/_clearyard/')
         ? ['operator']

@@ -1,7 +1,7 @@
 /**
  * Files as they are stored: AES-256-GCM in chunks, under a key that no other file has. Each chunk's nonce is its
- * position and whether it is the last, so that chunks which were moved, left out, cut off or added do not open, and what
- * is read was all sealed for this place (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár, 2015).
+ * position and whether it is the last, so that chunks which were moved, left out, cut off or added do not open (the
+ * STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár, 2015).
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { randomBytes } from '../random.ts'

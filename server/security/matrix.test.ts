@@ -6,6 +6,7 @@ import { type ActionName, actions } from '@clearyard/contract/actions.ts'
 import { sealClientToken } from '../client-tokens/client-token.ts'
 import { keyId } from '../oauth/credentials.ts'
 import { foreignMatrix, type Held, type Ids, type Report, type Worlds } from '../testing/foreign-matrix.ts'
+import { aDocumentCustomer, upload } from '../testing/forms.ts'
 import { type Client, send, startTestServer, type TestServer } from '../testing/harness.ts'
 import { publishedOperations } from '../testing/published-operations.ts'
 import { storedRows } from '../testing/stored-rows.ts'
@@ -16,7 +17,8 @@ const marker = 'qcanary'
 type World = Awaited<ReturnType<TestServer['newWorld']>>
 
 /** One of everything that a world can hold: a new collection is to be added here, and the matrix says so. */
-const settle = async (client: Client, word: string): Promise<void> => {
+const settle = async (server: TestServer, world: World, word: string): Promise<void> => {
+  const client = await server.as(world.application)
   const person = { firstName: `${word}Ada`, lastName: `${word}Last`, businessName: `${word}Corp` }
   for (const more of [
     { email: `${word}a@mail.example`, correlationId: `${word}-1` },
@@ -27,6 +29,17 @@ const settle = async (client: Client, word: string): Promise<void> => {
     for (const status of ['deactivated', 'reactivated'])
       assert.equal((await client.post(created.location ?? '', { status })).status, 200)
   }
+  const wanted = await aDocumentCustomer(client, { lastName: `${word}Last`, email: `${word}d@mail.example` })
+  await wantDocument(server, world)
+  const uploaded = await upload(client, `${wanted}/documents`, { name: `${word}.png` })
+  assert.equal(uploaded.status, 201, uploaded.text)
+}
+
+/** In production it is the operator who wants documents of a new customer. */
+const wantDocument = async (server: TestServer, { id }: World): Promise<void> => {
+  const { text } = await server.operate('GET', `/worlds/${id}/reviews?status=open`)
+  for (const review of JSON.parse(text).reviews)
+    await server.operate('POST', `/worlds/${id}/reviews/${review.id}`, { decision: 'document', needs: ['individual'] })
 }
 
 /** The ids of a world's resources, by the collection that a path begins with: the table has its name. */
@@ -122,7 +135,7 @@ describe('no operation tells one world of another', () => {
     theirs = await server.newWorld({ name: `${marker}World` })
     const ours = await server.newWorld({ name: 'ours' })
     const early = await server.as(theirs.application)
-    await settle(early, marker)
+    await settle(server, theirs, marker)
     const customer = (await idsOf(server, theirs))['customers']?.[0] ?? ''
     const expired = keep(
       (
@@ -139,7 +152,7 @@ describe('no operation tells one world of another', () => {
       { name: 'an expired client token', token: () => expired },
     ]
     const [client, application] = [await server.as(theirs.application), await server.as(ours.application)]
-    await settle(application, 'ours')
+    await settle(server, ours, 'ours')
     const ids = { theirs: await idsOf(server, theirs), ours: await idsOf(server, ours) }
     const own = ids.ours['customers']?.[0] ?? ''
     const names = Object.keys(actions) as ActionName[]
@@ -246,7 +259,7 @@ describe('in sandbox mode the operator’s operations', () => {
     const server = await startTestServer()
     try {
       const theirs = await server.newWorld({ name: `${marker}World` })
-      await settle(await server.as(theirs.application), marker)
+      await settle(server, theirs, marker)
       const before = await storedRows(server.pool)
       const parameters: { [name: string]: string } = {
         id: theirs.id,

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { boundTo } from '@clearyard/contract/actions.ts'
 import { halType } from '@clearyard/contract/hal.ts'
+import { fileOf } from './forms.ts'
 import { exampleBodies, type Operation, propertiesOf, publishedOperations } from './published-operations.ts'
 
 /**
@@ -257,18 +258,37 @@ class Matrix {
 
 type Answer = { status: number; text: string; headers: string }
 
+/** The members of a body as a form; what is a file there begins as a picture does. */
+const formOf = ({ body: schema }: Operation, body: unknown): FormData => {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(body ?? {})) {
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    const isFile = 'contentMediaType' in (propertiesOf(schema ?? {})[name] ?? {})
+    form.append(name, isFile ? new File([fileOf('png', text)], `${text}.png`) : text)
+  }
+  return form
+}
+
+const contentOf = (operation: Operation, { form, body }: Request): RequestInit => {
+  if (form) return { body: new URLSearchParams(form) }
+  if (body === undefined) return {}
+  return operation.isForm
+    ? { body: formOf(operation, body) }
+    : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+}
+
 const send = async (origin: string, { operation, by }: Case, request: Request): Promise<Answer> => {
   const token = by.token()
-  const { body, form } = request
+  const { headers, ...content } = contentOf(operation, request)
   const response = await fetch(origin + request.path + (request.query ?? ''), {
     method: operation.method,
     redirect: 'manual',
     headers: {
       accept: halType,
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
     },
-    ...(form ? { body: new URLSearchParams(form) } : body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...content,
   })
   return {
     status: response.status,

@@ -10,8 +10,10 @@ export type Operation = {
   security: readonly string[]
   /** The names of its query parameters. */
   query: readonly string[]
-  /** What it takes as JSON, null when it takes nothing. */
+  /** What it takes, as JSON or as a form; null when it takes nothing. */
   body: Schema | null
+  /** Whether what it takes is a form. */
+  isForm: boolean
 }
 
 type Published = {
@@ -19,6 +21,10 @@ type Published = {
   parameters?: { name: string; in: string }[]
   requestBody?: { content: { [type: string]: { schema: Schema } } }
 }
+
+const formType = 'multipart/form-data'
+
+const bodyOf = ({ requestBody }: Published, type: string): Schema | undefined => requestBody?.content[type]?.schema
 
 export const publishedOperations = async (origin: string): Promise<Operation[]> => {
   const answer = await fetch(`${origin}/openapi.json`)
@@ -30,7 +36,8 @@ export const publishedOperations = async (origin: string): Promise<Operation[]> 
       path,
       security: (published.security ?? []).flatMap((requirement) => Object.keys(requirement)),
       query: (published.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name),
-      body: published.requestBody?.content['application/json']?.schema ?? null,
+      body: bodyOf(published, 'application/json') ?? bodyOf(published, formType) ?? null,
+      isForm: bodyOf(published, formType) !== undefined,
     })),
   )
 }

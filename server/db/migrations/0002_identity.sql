@@ -75,9 +75,10 @@ create table documents (
 );
 
 create unique index documents_by_content on documents (account_id, content_key) where content_key is not null;
-create index documents_of_customer on documents (account_id, customer_id, created, ordinal, id);
+create index documents_of_customer on documents (account_id, customer_id, created, ordinal, id)
+  where customer_id is not null;
 -- A file that was stored and that nothing tells of yet is looked for here when a server starts.
-create unique index documents_by_file on documents (account_id, file_id);
+create unique index documents_by_file on documents (account_id, file_id) where file_id is not null;
 -- Verdicts that wait for the world's clock to move.
 create index documents_due on documents (account_id, created, ordinal, id) where verdict is not null;
 
