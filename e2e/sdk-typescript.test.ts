@@ -102,6 +102,17 @@ test('every operation answers what the schemas of the TypeScript client demand',
   assert.equal(account.links?.['self']?.href, root.links?.['account']?.href)
   assert.equal(account.id, idOf(root.links?.['account']?.href))
 
+  const sources = await dwolla.accounts.fundingSources.list({ id: account.id ?? '', removed: 'false' })
+  const [bank, balance] = sources.embedded?.fundingSources ?? []
+  assert.deepEqual(
+    [bank?.name, bank?.bankName, bank?.channels],
+    ['Superhero Savings Bank', 'SANDBOX TEST BANK', ['ach']],
+  )
+  assert.deepEqual(await dwolla.fundingSources.get({ id: bank?.id ?? '' }), bank)
+  const held = await dwolla.fundingSources.balance.get({ id: balance?.id ?? '' })
+  assert.ok('balance' in held)
+  assert.deepEqual([held.balance, held.total], Array(2).fill({ value: '5000.00', currency: 'USD' }))
+
   const about = { businessName: 'Jane Corp', correlationId: 'jane-1', phone: '5155550100', ipAddress: '192.0.2.7' }
   const unverified = await create(dwolla, { ...jane, ...about })
   const receiveOnly = await create(dwolla, { ...jane, type: 'receive-only', email: 'rec@example.com' })

@@ -4,8 +4,10 @@ import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { events } from '../events/emit.ts'
 import { idempotencyRecords } from '../gate/idempotency.ts'
+import { balances } from '../ledger/tables.ts'
 import { customers } from '../resources/customers/store.ts'
 import { documents } from '../resources/documents/store.ts'
+import { fundingSources } from '../resources/funding-sources/store.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { applicationKeys, applications, worlds } from '../worlds/tables.ts'
 import { migrate } from './migrate.ts'
@@ -16,6 +18,7 @@ const rightIndexes = `
   application_keys by application_id   application_keys_of_application
   application_keys by id               application_keys_pkey
   applications by id                   applications_pkey
+  balances by id                       balances_pkey
   customers by correlation_id          customers_by_correlation
   customers by email_key               customers_by_email
   customers by id                      customers_pkey
@@ -23,10 +26,13 @@ const rightIndexes = `
   documents by customer_id             documents_of_customer
   documents by id                      documents_pkey
   events by id                         events_pkey
+  funding_sources by bank_key          funding_sources_by_bank
+  funding_sources by id                funding_sources_pkey
+  funding_sources by owner_id          funding_sources_of_owner
   idempotency_records by id            idempotency_records_pkey
   worlds by id                         worlds_account_id_key`
 
-const tables = [applicationKeys, applications, customers, documents, events, idempotencyRecords, worlds]
+const tables = [applicationKeys, applications, balances, customers, documents, events, fundingSources, idempotencyRecords, worlds]
 const accountId = '00000000-0000-4000-8000-000000000000'
 
 let database: TestDatabase

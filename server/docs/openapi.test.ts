@@ -133,7 +133,10 @@ describe('what is answered is what /openapi.json says', () => {
     await client.post('/customers', { ...person, email: 'b@example.com', type: 'receive-only' })
     const event = JSON.parse((await client.get('/events')).text)._embedded.events[0].id
     const { id, accountId, application } = world
-    values = { customer, event, world: id, account: accountId, application: application.id, key: application.key }
+    const sources = JSON.parse((await client.get(`/accounts/${accountId}/funding-sources`)).text)._embedded
+    const [bank, balance] = sources['funding-sources'].map((source: { id: string }) => source.id)
+    const ofWorld = { world: id, account: accountId, application: application.id, key: application.key }
+    values = { customer, event, bank, balance, ...ofWorld }
   })
 
   const calls = textTable(
@@ -141,6 +144,10 @@ describe('what is answered is what /openapi.json says', () => {
     `
     GET /                         | /                                     |
     GET /accounts/{id}            | /accounts/{account}                   |
+    GET /accounts/{id}/funding-sources  | /accounts/{account}/funding-sources?embed=balance |
+    GET /funding-sources/{id}           | /funding-sources/{bank}               |
+    GET /funding-sources/{id}           | /funding-sources/{balance}            |
+    GET /funding-sources/{id}/balance   | /funding-sources/{balance}/balance    |
     GET /customers                | /customers?limit=1&offset=1           |
     GET /customers/{id}           | /customers/{customer}                 |
     POST /customers/{id}          | /customers/{customer}                 | {"status":"deactivated"}

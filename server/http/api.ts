@@ -130,7 +130,7 @@ const refuseForeign = (caller: Caller, route: Route, call: Call): void => {
 }
 
 const demandId = (route: Route, call: Call): void => {
-  if (route.path.includes('{id}') && call.id === '') throw new Refusal(route.notFound ?? 'NotFound')
+  if (route.path.includes('{id}') && call.id === '') throw route.notFound?.() ?? new Refusal('NotFound')
 }
 
 const send = (reply: FastifyReply, answer: Answer, origin: string): FastifyReply =>

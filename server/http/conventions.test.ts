@@ -37,11 +37,28 @@ const person = () => ({ firstName: 'Ada', lastName: 'King', email: `${randomUUID
 const aCustomer = async (client: Client): Promise<string> =>
   new URL((await client.post('/customers', person())).location ?? '').pathname
 
+/** The sources that a new sandbox has: its bank and its balance. */
+const sources = async (client: Client): Promise<{ list: string; bank: string; balance: string }> => {
+  const href = JSON.parse((await client.get('/')).text)._links.account.href
+  const list = `${new URL(href).pathname}/funding-sources`
+  const [bank, balance] = JSON.parse((await client.get(list)).text)._embedded['funding-sources']
+  return { list, bank: `/funding-sources/${bank.id}`, balance: `/funding-sources/${balance.id}` }
+}
+
 const samples: { [operation: string]: (client: Client) => Promise<Sample> | Sample } = {
   'GET /': () => ({ status: 200, path: '/' }),
   'GET /accounts/{id}': async (client) => ({
     status: 200,
     path: new URL(String((await client.get('/')).body['_links']?.['account']?.['href'])).pathname,
+  }),
+  'GET /accounts/{id}/funding-sources': async (client) => ({
+    status: 200,
+    path: `${(await sources(client)).list}?removed=false`,
+  }),
+  'GET /funding-sources/{id}': async (client) => ({ status: 200, path: (await sources(client)).bank }),
+  'GET /funding-sources/{id}/balance': async (client) => ({
+    status: 200,
+    path: `${(await sources(client)).balance}/balance`,
   }),
   'POST /customers': () => ({ status: 201, path: '/customers', body: person() }),
   'GET /customers': () => ({ status: 200, path: '/customers?limit=2' }),
@@ -70,6 +87,9 @@ const samples: { [operation: string]: (client: Client) => Promise<Sample> | Samp
 /** What an id that is nobody's is answered where Dwolla has words of its own for it. */
 const unknownIds: { readonly [operation: string]: readonly [code: string, message: string] } = {
   'POST /customers/{id}/documents': ['notFound', 'Customer not found. Check CustomerId.'],
+  'GET /accounts/{id}/funding-sources': ['NotFound', 'Account not found.'],
+  'GET /funding-sources/{id}': ['NotFound', 'Funding source not found.'],
+  'GET /funding-sources/{id}/balance': ['NotFound', 'Funding source not found.'],
 }
 
 let server: TestServer

@@ -3,7 +3,7 @@
  * and hands the gate a synchronous function. Authentication, scope, redemption and idempotency are the API's, not the
  * route's.
  */
-import type { ErrorCode } from '@clearyard/contract/errors.ts'
+import type { ErrorCode, Refusal } from '@clearyard/contract/errors.ts'
 import type { Body } from '@clearyard/contract/hal.ts'
 import type { Answer } from '../gate/idempotency.ts'
 import type { Ctx } from '../gate/operation.ts'
@@ -34,8 +34,8 @@ type Documented = {
   description: string
   parameters?: { readonly [name: string]: JsonSchema }
   body?: JsonSchema
-  /** What it answers when nothing can have the id of its path, `NotFound` unless given. */
-  notFound?: ErrorCode
+  /** What it answers when nothing can have the id of its path, where that is not NotFound in the usual words. */
+  notFound?: () => Refusal
   /** The body of a 200, or what a 201 creates. */
   answers: { 200: JsonSchema } | { 201: string }
   /** The codes it may answer besides those that every route may. */

@@ -103,7 +103,7 @@ export const documentRoutes = (options: Options): readonly Route[] => [
     summary: 'Upload a document about a customer',
     description: 'While the customer’s status is `document`. The sandbox reviews its sample files by their names.',
     body: formSchema,
-    notFound: 'notFound',
+    notFound: () => new Refusal('notFound'),
     answers: { 201: 'The document' },
     errors: [
       'ValidationError',

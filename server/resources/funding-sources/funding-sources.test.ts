@@ -127,7 +127,7 @@ describe('a new sandbox', () => {
       [1, '0.01'],
       [1_000_000_000_000, '10000000000.00'],
       [0, '0.00'],
-    ]) {
+    ] as const) {
       const world = await server.newWorld({ settings: { seedBalanceCents } })
       const client = await server.as(world.application)
       const [bank, balance] = await sourcesOf(client, world.accountId)
@@ -306,7 +306,7 @@ describe('funding sources', () => {
       ['removed=yes', '/removed'],
       ['removed=', '/removed'],
       ['embed=everything', '/embed'],
-    ]) {
+    ] as const) {
       const answer = await client.get(`/accounts/${accountId}/funding-sources?${query}`)
       assert.equal(answer.status, 400, query)
       const [error] = JSON.parse(answer.text)._embedded.errors

@@ -13,6 +13,9 @@ import { createFundingSourceReader, type FundingSourceRow, listFundingSources } 
 
 const tag = 'funding sources'
 
+const noSuchSource = () => new Refusal('NotFound', { message: 'Funding source not found.' })
+const noSuchAccount = () => new Refusal('NotFound', { message: 'Account not found.' })
+
 const booleans = ['true', 'false'] as const
 
 const listParameters: { readonly [name: string]: JsonSchema } = {
@@ -34,7 +37,7 @@ export const fundingSourceRoutes = (options: { pool: Pool; db: Database }): read
 
   const getFundingSource = async (accountId: string, id: string): Promise<FundingSourceRow> => {
     const source = await readFundingSource({ accountId, id })
-    if (!source) throw new Refusal('NotFound', { message: 'Funding source not found.' })
+    if (!source) throw noSuchSource()
     return source
   }
 
@@ -74,10 +77,11 @@ export const fundingSourceRoutes = (options: { pool: Pool; db: Database }): read
       description: 'Newest first, and all of them at once.',
       parameters: listParameters,
       answers: { 200: listSchema('funding-sources', fundingSourceSchema) },
+      notFound: noSuchAccount,
       errors: ['ValidationError', 'NotFound'],
       answer: ({ caller, id, query }) => {
         const { accountId } = caller.world
-        if (id !== accountId) throw new Refusal('NotFound', { message: 'Account not found.' })
+        if (id !== accountId) throw noSuchAccount()
         return listOf(accountId, { type: 'account', id }, query)
       },
     },
@@ -89,6 +93,7 @@ export const fundingSourceRoutes = (options: { pool: Pool; db: Database }): read
       summary: 'Get a funding source',
       description: 'One funding source of the account or of a customer; a removed one as well.',
       answers: { 200: fundingSourceSchema },
+      notFound: noSuchSource,
       errors: ['NotFound'],
       answer: async ({ caller, id }) => fundingSourceBody(await getFundingSource(caller.world.accountId, id)),
     },
@@ -100,6 +105,7 @@ export const fundingSourceRoutes = (options: { pool: Pool; db: Database }): read
       summary: 'Get the balance of a funding source',
       description: 'What a balance holds, and what of it may be spent. A bank tells nothing.',
       answers: { 200: balanceSchema },
+      notFound: noSuchSource,
       errors: ['UnsupportedOperation', 'NotFound'],
       answer: async ({ caller, id }) => {
         const { accountId } = caller.world
