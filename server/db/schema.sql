@@ -321,6 +321,65 @@ create table schema_migrations (
 );
 grant select on schema_migrations to the server's role;
 
+create table sent_in_week (
+  account_id uuid not null,
+  id text not null,
+  amount_cents bigint not null,
+  constraint sent_in_week_pkey PRIMARY KEY (account_id, id),
+  constraint sent_in_week_amount_cents_check CHECK ((amount_cents >= 0))
+);
+grant insert, select, update on sent_in_week to the server's role;
+
+create table transfers (
+  account_id uuid not null,
+  id uuid not null,
+  payment_id uuid not null,
+  role text not null,
+  status text not null,
+  awaits text,
+  due timestamp with time zone,
+  amount_cents bigint not null,
+  source_party uuid not null,
+  destination_party uuid not null,
+  source_funding_source uuid,
+  destination_funding_source uuid,
+  from_balance uuid,
+  to_balance uuid,
+  funding_transfer uuid,
+  funded_transfer uuid,
+  created_from uuid,
+  individual_ach_id text,
+  late_return_code text,
+  failure_code text,
+  failed_funding_source uuid,
+  failed timestamp with time zone,
+  fees jsonb not null,
+  clearing jsonb,
+  processing_channel text,
+  ach_details jsonb,
+  metadata jsonb,
+  correlation_id text,
+  search_text text not null,
+  created timestamp with time zone not null,
+  ordinal bigint not null,
+  constraint transfers_pkey PRIMARY KEY (account_id, id),
+  constraint transfers_amount_cents_check CHECK ((amount_cents > 0)),
+  constraint transfers_awaits_check CHECK ((awaits = ANY (ARRAY['run'::text, 'leg'::text, 'verification'::text, 'late-return'::text]))),
+  constraint transfers_check CHECK (((status = 'failed'::text) = (failure_code IS NOT NULL))),
+  constraint transfers_check1 CHECK (((status = ANY (ARRAY['pending'::text, 'processed'::text])) OR (awaits IS NULL))),
+  constraint transfers_check2 CHECK (((awaits IS NOT NULL) OR (status <> 'pending'::text))),
+  constraint transfers_role_check CHECK ((role = ANY (ARRAY['debit'::text, 'party'::text, 'payout'::text, 'fee'::text]))),
+  constraint transfers_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processed'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX transfers_awaited ON public.transfers USING btree (account_id, created, ordinal, id) WHERE (awaits = ANY (ARRAY['run'::text, 'late-return'::text]));
+CREATE INDEX transfers_from ON public.transfers USING btree (account_id, source_party, created, ordinal, id) WHERE (ordinal > 0);
+CREATE INDEX transfers_held ON public.transfers USING btree (account_id, destination_party, created, ordinal, id) WHERE (awaits = 'verification'::text);
+CREATE INDEX transfers_into ON public.transfers USING btree (account_id, destination_funding_source, created, ordinal, id) WHERE (status = 'pending'::text);
+CREATE INDEX transfers_of_payment ON public.transfers USING btree (account_id, payment_id, created, ordinal, id) WHERE (ordinal > 0);
+CREATE INDEX transfers_out_of ON public.transfers USING btree (account_id, source_funding_source, created, ordinal, id) WHERE (status = 'pending'::text);
+CREATE INDEX transfers_to ON public.transfers USING btree (account_id, destination_party, created, ordinal, id) WHERE (ordinal > 0);
+grant insert, select, update on transfers to the server's role;
+
 create table worlds (
   id uuid not null,
   account_id uuid not null,

@@ -1,0 +1,58 @@
+-- A payment is a chain of legs, each a transfer of its own; payment_id is that of the main one, which the API names. A
+-- null balance on one side is a bank outside. Parties are customers, or the account itself by its own id.
+create table transfers (
+  account_id uuid not null,
+  id uuid not null,
+  payment_id uuid not null,
+  role text not null check (role in ('debit', 'party', 'payout', 'fee')),
+  status text not null check (status in ('pending', 'processed', 'failed', 'cancelled')),
+  awaits text check (awaits in ('run', 'leg', 'verification', 'late-return')),
+  due timestamptz,
+  amount_cents bigint not null check (amount_cents > 0),
+  source_party uuid not null,
+  destination_party uuid not null,
+  source_funding_source uuid,
+  destination_funding_source uuid,
+  from_balance uuid,
+  to_balance uuid,
+  funding_transfer uuid,
+  funded_transfer uuid,
+  created_from uuid,
+  individual_ach_id text,
+  late_return_code text,
+  failure_code text,
+  failed_funding_source uuid,
+  failed timestamptz,
+  fees jsonb not null,
+  clearing jsonb,
+  processing_channel text,
+  ach_details jsonb,
+  metadata jsonb,
+  correlation_id text,
+  search_text text not null,
+  created timestamptz not null,
+  ordinal bigint not null,
+  primary key (account_id, id),
+  check ((status = 'failed') = (failure_code is not null)),
+  check (status in ('pending', 'processed') or awaits is null),
+  check ((awaits is not null) or status <> 'pending')
+);
+
+create index transfers_of_payment on transfers (account_id, payment_id, created, ordinal, id) where ordinal > 0;
+create index transfers_from on transfers (account_id, source_party, created, ordinal, id) where ordinal > 0;
+create index transfers_to on transfers (account_id, destination_party, created, ordinal, id) where ordinal > 0;
+create index transfers_awaited on transfers (account_id, created, ordinal, id) where awaits in ('run', 'late-return');
+create index transfers_out_of on transfers (account_id, source_funding_source, created, ordinal, id)
+  where status = 'pending';
+create index transfers_into on transfers (account_id, destination_funding_source, created, ordinal, id)
+  where status = 'pending';
+create index transfers_held on transfers (account_id, destination_party, created, ordinal, id)
+  where awaits = 'verification';
+
+-- How much somebody has sent in a week (UTC, from Monday): the id is the customer's with the week's first day.
+create table sent_in_week (
+  account_id uuid not null,
+  id text not null,
+  amount_cents bigint not null check (amount_cents >= 0),
+  primary key (account_id, id)
+);
