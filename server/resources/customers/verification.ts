@@ -138,17 +138,16 @@ export const failKba = (ctx: Ctx, customer: CustomerRow): CustomerRow => {
  * @throws Refusal with InvalidResourceState unless the business is to say something again or to send documents
  */
 export const addDirective = (ctx: Ctx, customer: CustomerRow, directive: Directive): CustomerRow => {
-  const { type, status, controller, needed_documents } = customer
+  const { type, status, needed_documents } = customer
   if (type !== 'business' || (status !== 'retry' && status !== 'document')) throw new Refusal('InvalidResourceState')
-  const directives = [...customer.directives.filter(({ code }) => code !== directive.code), directive]
-  const party = partyOf(directive, controller !== null)
-  const wantsDocument = status === 'document' && directiveRule(directive).settledBy !== 'retry'
+  const { settledBy } = directiveRule(directive)
+  const party = partyOf(directive, customer.controller !== null)
+  const saysControllerAgain = status === 'retry' && settledBy === 'retry' && party === 'controller'
+  const wantsDocument = status === 'document' && settledBy !== 'retry' && !needed_documents.includes(party)
   const changed = customers.set(ctx, customer, {
-    directives,
-    ...(status === 'retry' && directiveRule(directive).of === 'controller' && controller !== null
-      ? { retry_scope: 'full' }
-      : {}),
-    ...(wantsDocument && !needed_documents.includes(party) ? { needed_documents: [...needed_documents, party] } : {}),
+    directives: [...customer.directives.filter(({ code }) => code !== directive.code), directive],
+    retry_scope: saysControllerAgain ? 'full' : customer.retry_scope,
+    needed_documents: wantsDocument ? [...needed_documents, party] : needed_documents,
   })
   if (isAboutAddress([directive])) tell(ctx, 'customer_address_verification_failed', changed)
   return changed
