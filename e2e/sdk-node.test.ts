@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { halType } from '@clearyard/contract/hal.ts'
+import { wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
 import { Client } from 'dwolla-v2'
 import type { Credentials } from '../server/oauth/credentials.ts'
 import { type Loose, startTestServer, type TestServer } from '../server/testing/harness.ts'
@@ -78,6 +79,39 @@ test('dwolla-v2 goes from its token to a client token that a browser uses once',
   const again = await callAsBrowser({ token, method: 'POST', url }, { firstName: 'June' })
   assert.deepEqual([again.status, again.body['code']], [401, 'InvalidAccessToken'])
   assert.equal((await dwolla.get(url)).body['firstName'], 'Joan')
+})
+
+test('dwolla-v2 creates, upgrades and retries customers of every kind, and reads each', async () => {
+  const dwolla = await newClient()
+  for (const [kind, whole] of Object.entries(wholes)) {
+    const body = { ...whole, email: `${kind}@example.com`, correlationId: kind }
+    const { headers } = await dwolla.post('customers', body)
+    const customer = await dwolla.get(headers.get('location') ?? '')
+    const isChecked = kind !== 'unverified' && kind !== 'receive-only'
+    assert.equal(customer.body['status'], isChecked ? 'verified' : 'unverified')
+    assert.equal(customer.body['businessType'], 'businessType' in whole ? whole.businessType : undefined)
+    assert.equal(customer.body['controller']?.['firstName'], kind === 'business' ? 'John' : undefined)
+  }
+
+  const url = (await dwolla.post('customers', jane)).headers.get('location') ?? ''
+  const { correlationId: _, ...business } = { ...wholes.business, email: jane.email }
+  const retry = await dwolla.post(url, { ...business, controller: { ...business.controller, firstName: 'Retry' } })
+  assert.equal(retry.body['status'], 'retry')
+  const [problem] = embedded(retry, 'errors')
+  assert.equal(problem?.['message'], 'Full SSN required')
+  const target = String(problem?.['_links']?.['retry-with-full-ssn']?.['href'])
+  const fixed = await dwolla.post(target, { ...business, controller: { ...business.controller, ssn: '123-45-6789' } })
+  assert.deepEqual(
+    [fixed.body['status'], fixed.body['type'], fixed.body['_embedded']],
+    ['verified', 'business', undefined],
+  )
+
+  const again = await refused(dwolla.post(url, { ...business, businessName: 'Other' }))
+  assert.deepEqual([again.status, again.body['code']], [400, 'ValidationError'])
+  const downgraded = await refused(dwolla.post(url, { type: 'unverified' }))
+  assert.deepEqual([downgraded.status, downgraded.body['code']], [403, 'InvalidResourceState'])
+  const verified = await dwolla.get('customers', { status: ['verified', 'retry'], search: 'jane' })
+  assert.equal(verified.body['total'], 4)
 })
 
 test('dwolla-v2 follows the pages of a list, searches it and filters it by several statuses', async () => {

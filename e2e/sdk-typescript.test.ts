@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { halType } from '@clearyard/contract/hal.ts'
+import { controllerAddress, foreignAddress, passport, wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
 import { Dwolla, HTTPClient } from 'dwolla'
 import {
   APIError,
@@ -9,6 +10,7 @@ import {
   GetCustomerNotFoundDwollaV1HalJSONError,
   GetRootDwollaV1HalJSONError,
   NotFoundError,
+  ResponseValidationError,
   UnauthorizedError,
   UpdateBadRequestDwollaV1HalJSONError,
   UpdateForbiddenDwollaV1HalJSONError,
@@ -166,6 +168,52 @@ test('every operation answers what the schemas of the TypeScript client demand',
     [],
     'operations that the client never called with success',
   )
+})
+
+test('the TypeScript client creates, upgrades and retries customers of every kind, and reads each', async () => {
+  const dwolla = await newClient()
+  const { personal, soleProprietorship, business } = wholes
+  const people = { ...personal, email: 'person@example.com', correlationId: 'person' }
+  const person = await dwolla.customers.get({ id: idOf(await create(dwolla, people)) })
+  assert.ok(person.type === 'personal')
+  assert.deepEqual([person.status, person.address1], ['verified', '99-99 33rd St'])
+
+  const trade = { ...business, email: 'trade@example.com', correlationId: 'trade' }
+  const trader = await dwolla.customers.get({ id: idOf(await create(dwolla, trade)) })
+  assert.ok(trader.type === 'business')
+  assert.deepEqual(trader.controller.address, controllerAddress)
+  const { ssn: _, ...foreigner } = { ...trade.controller, address: foreignAddress, passport }
+  const abroad = { ...trade, email: 'abroad@example.com', correlationId: 'abroad', controller: foreigner }
+  await create(dwolla, abroad)
+
+  // Its schema of one customer knows no sole proprietorship; those of lists and updates do.
+  const sole = await create(dwolla, { ...soleProprietorship, email: 'sole@example.com', correlationId: 'sole' })
+  await refused(dwolla.customers.get({ id: idOf(sole) }), ResponseValidationError)
+  const listed = await dwolla.customers.list({ search: 'sole@' })
+  const [owner] = listed.embedded?.customers ?? []
+  assert.ok(owner && 'businessType' in owner)
+  assert.deepEqual([owner.id, owner.businessType], [idOf(sole), 'soleProprietorship'])
+
+  const upgraded = await create(dwolla, jane)
+  const retrying = { ...people, email: 'jane@example.com', correlationId: 'jane', firstName: 'retry' }
+  const update = async (requestBody: object) => await dwolla.customers.update({ id: idOf(upgraded), requestBody })
+  assert.equal((await update(retrying)).status, 'retry')
+  const verified = await update({ ...retrying, firstName: 'Jane', ssn: '123-45-6789' })
+  assert.ok(verified.type === 'personal')
+  assert.deepEqual([verified.status, verified.firstName], ['verified', 'Jane'])
+
+  const statuses = ['retry', 'kba', 'document', 'suspended'] as const
+  for (const firstName of statuses)
+    await create(dwolla, { ...people, firstName, email: `${firstName}@example.com`, correlationId: firstName })
+  for (const status of ['retry', 'document', 'suspended'])
+    await create(dwolla, {
+      ...trade,
+      ...{ email: `b.${status}@example.com`, correlationId: `b.${status}` },
+      controller: { ...trade.controller, firstName: status },
+    })
+  const all = await dwolla.customers.list({})
+  assert.equal(all.embedded?.customers?.length, 12)
+  for (const status of statuses) assert.equal((await dwolla.customers.list({ status })).total, status === 'kba' ? 1 : 2)
 })
 
 test('the TypeScript client pages through customers, searches them and filters them by status', async () => {
