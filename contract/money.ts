@@ -1,6 +1,6 @@
 /**
- * Amounts of money: whole cents as `bigint` in memory, text with two decimals on the wire. Here is the one reader of the
- * amounts that clients send, and the one writer.
+ * Amounts of money: whole cents as `bigint` in memory, text with two decimals on the wire. Here is the one reader of
+ * the amounts that clients send, and the one writer.
  */
 import type { EmbeddedError } from './errors.ts'
 import { isBlank, type Place, required } from './fields.ts'

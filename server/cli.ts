@@ -18,6 +18,8 @@ const help = `clearyard: an open, self-hosted implementation of the Dwolla v2 AP
     --port <number>      listen there instead of PORT (8080); 0 picks a free one
     --host <address>     listen there instead of HOST (127.0.0.1)
     --json               print one line of JSON when ready, and nothing else
+  clearyard ledger check prove that every balance is what was entered, while the server serves or while none does
+    --json               print one line of JSON, and nothing else
   clearyard seal rotate  seal everything stored with a new key, while the server serves or while none does
     --json               print one line of JSON at the end, and nothing else
   clearyard --version    print the version
@@ -110,10 +112,16 @@ const rotateSeals = async ({ json = false }: Flags): Promise<number> => {
   return 0
 }
 
+const checkLedger = async ({ json = false }: Flags): Promise<number> => {
+  const { checkCommand } = await import('./ledger/command.ts')
+  return (await checkCommand(readConfig(), json, print)) ? 0 : exitCodes.failed
+}
+
 type Command = { flags: readonly string[]; run: (flags: Flags, options: CliOptions) => Promise<number> }
 
 const commands: { readonly [words: string]: Command } = {
   serve: { flags: ['json', 'port', 'host'], run: serve },
+  'ledger check': { flags: ['json'], run: checkLedger },
   'seal rotate': { flags: ['json'], run: rotateSeals },
 }
 

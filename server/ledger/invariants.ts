@@ -1,6 +1,6 @@
 /**
- * What must hold of the ledger whatever happened, as a table of checks: each counts what it looks at and selects what is
- * wrong with it. All of them see one snapshot, so they can be asked while the server serves.
+ * What must hold of the ledger whatever happened, as a table of checks: each counts what it looks at and selects what
+ * is wrong with it. All of them see one snapshot, so they can be asked while the server serves.
  */
 import type { ClientBase } from 'pg'
 import { postingKinds } from './postings.ts'

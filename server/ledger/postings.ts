@@ -1,6 +1,6 @@
 /**
- * What each step of a leg does to the ledger, as pure functions of the leg's facts. A pending debit posts nothing: money
- * is there when it has come. A credit leaves the balance at once, and is in transit until its bank has it.
+ * What each step of a leg does to the ledger, as pure functions of the leg's facts. A pending debit posts nothing:
+ * money is there when it has come. A credit leaves the balance at once, and is in transit until its bank has it.
  */
 import { balance, bank, inTransit, type LedgerAccount } from './chart.ts'
 
@@ -49,7 +49,7 @@ const posting = (kind: PostingKind, leg: Leg, from: LedgerAccount, to: LedgerAcc
 /** The debit of a bank has come in. */
 export const debitSettled = (leg: To): Posting => posting('debit-settled', leg, bank, balance(leg.to))
 
-/** The debit of a bank was returned after it had come in: whoever got the money gives it back, also without having it. */
+/** The debit of a bank was returned after it had come in: whoever got the money gives it back, had it or not. */
 export const debitReturned = (leg: From): Posting => posting('debit-returned', leg, balance(leg.from), bank)
 
 /** The credit of a bank begins. */

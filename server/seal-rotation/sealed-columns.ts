@@ -38,5 +38,6 @@ export const sealedColumns: readonly SealedColumn[] = [
   sealedColumn('beneficial_owners', 'sealed_identity'),
   sealedColumn('documents', 'sealed_file_key'),
   sealedColumn('documents', 'sealed_file_name'),
+  sealedColumn('funding_sources', 'sealed_numbers'),
   sealedColumn('idempotency_records', 'sealed_body', 'idempotent-answer', answerPlace),
 ]

@@ -32,6 +32,7 @@ import { ensureDefaultWorld } from '../worlds/default-world.ts'
 import type { World } from '../worlds/world.ts'
 import { anyRoute, declareErrors, noteError } from './answered-errors.ts'
 import { template } from './database.ts'
+import { assertNoDefects } from './ledger.ts'
 
 const migrated = template('product', async ({ url, ownerUrl }) => {
   await migrate(ownerUrl, { appRole: new URL(url).username })
@@ -227,9 +228,11 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     stop: async () => {
       await app.close()
       await gate.idle()
-      await pool.end()
-      await database.drop()
-      rmSync(filesFolder, { recursive: true })
+      await assertNoDefects(pool).finally(async () => {
+        await pool.end()
+        await database.drop()
+        rmSync(filesFolder, { recursive: true })
+      })
       if (errors.undeclared.size > 0)
         throw new Error(`answered without being declared: ${[...errors.undeclared].join(', ')}`)
     },
