@@ -1,6 +1,5 @@
 /** What the fields of a checked body become in the row of a customer: what may be shown, and what is sealed. */
 import type { BusinessType, Controller, NewCustomer } from '@clearyard/contract/customers.ts'
-import type { PersonalId } from '@clearyard/contract/people.ts'
 import type { Sealed } from '../../gate/sealed.ts'
 import { type CustomerRow, withoutCase } from './store.ts'
 
@@ -45,7 +44,7 @@ const controllerColumns = (controller: Controller): Pick<CustomerRow, 'controlle
   const { firstName, lastName, title, address, dateOfBirth, id } = controller
   return {
     controller: { firstName, lastName, title, address },
-    sealed_controller: sealed({ dateOfBirth, ...(id satisfies PersonalId) }),
+    sealed_controller: sealed({ dateOfBirth, ...id }),
   }
 }
 

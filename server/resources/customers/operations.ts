@@ -135,7 +135,6 @@ const changeStatus = (ctx: Ctx, customer: CustomerRow, step: StatusStep): Custom
   if (taken.emits) emit(ctx, taken.emits, { resource: customer.id, customer: customer.id })
   const cause = reviewCauses[step]
   if (cause) ctx.react(cause, { customerId: customer.id })
-  if (step === 'reactivate') ctx.react('reviewResumed', { customerId: customer.id })
   return changed
 }
 
