@@ -15,15 +15,22 @@ export type FormFile = { name: string; content: AsyncIterable<Uint8Array> }
 /** @typeParam F - what was made of the file */
 export type Form<F> = { fields: ReadonlyMap<string, string>; file: F | null }
 
+/** What is to become of the file of a form. */
+export type FormOptions<F> = {
+  /** The name of the part that is the file; others are passed over. */
+  file: string
+  maxFileBytes: number
+  /** Is given the file as soon as it begins; when it fails, nothing of it may be left. */
+  take: (file: FormFile) => Promise<F>
+  /** Gives up what was taken, because the rest of the form is not sound. */
+  drop: (taken: F) => Promise<void>
+}
+
 /**
  * Reads the form of one request.
- * @param options the name of the part that is the file, and how many bytes it may hold
- * @param take is given the file as soon as it begins
  * @throws Refusal BadRequest when it is no sound form, fileTooLarge, or what `take` threw
  */
-export type FormReader = <F>(options: { file: string; maxFileBytes: number }, take: Take<F>) => Promise<Form<F>>
-
-type Take<F> = (file: FormFile) => Promise<F>
+export type FormReader = <F>(options: FormOptions<F>) => Promise<Form<F>>
 
 /** What a form may hold besides its file, in bytes: boundaries, headers and a few fields. */
 const maxOtherBytes = 64 * 1024
@@ -85,7 +92,7 @@ const feed = async (
 
 export const createFormReader =
   (request: FastifyRequest): FormReader =>
-  async <F>({ file: fileName, maxFileBytes }: { file: string; maxFileBytes: number }, take: Take<F>) => {
+  async <F>({ file: fileName, maxFileBytes, take, drop }: FormOptions<F>) => {
     const { raw } = request
     const maxBytes = maxFileBytes + maxOtherBytes
     if (Number(raw.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
@@ -98,7 +105,8 @@ export const createFormReader =
     parser.on('file', (name, file, nameOfFile) => {
       file.on('error', () => broken.abort())
       if (name !== fileName) return file.resume()
-      const taken = take({ name: nameOfFile, content: contentOf(file) })
+      // its declaration does not say that a file may have no name
+      const taken = take({ name: (nameOfFile as string | undefined) ?? '', content: contentOf(file) })
       taken.catch(() => file.resume())
       return Object.assign(arriving, { file, taken })
     })
@@ -107,7 +115,7 @@ export const createFormReader =
       await Promise.all([once(parser, 'finish', { signal }), feed(raw, parser, maxBytes, signal)])
     } catch (error) {
       arriving.file?.destroy(noForm())
-      await arriving.taken?.catch(() => {})
+      await arriving.taken?.then(drop, () => {})
       throw error instanceof Refusal ? error : noForm()
     }
     return { fields, file: (await arriving.taken) ?? null }

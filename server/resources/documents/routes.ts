@@ -71,9 +71,12 @@ const receive = async (
   form: FormReader,
 ): Promise<Received> => {
   const { accountId, clock } = caller.world
-  const { fields, file } = await form({ file: 'file', maxFileBytes: maxDocumentBytes }, (arriving) =>
-    storeFile(files, accountId, arriving),
-  )
+  const { fields, file } = await form({
+    file: 'file',
+    maxFileBytes: maxDocumentBytes,
+    take: (arriving) => storeFile(files, accountId, arriving),
+    drop: ({ place }) => files.remove(place),
+  })
   const contentKey = sealer
     .digest('document-content', JSON.stringify([accountId, customerId, file?.contentHash]))
     .toString('base64url')
