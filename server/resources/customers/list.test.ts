@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type Answer, type Client, startTestServer, type TestServer } from '../../testing/harness.ts'
 import { textTable } from '../../testing/text-table.ts'
+import { customerIn, newWorld, statesOf } from './customers-fixture.ts'
 
 let server: TestServer
 before(async () => {
@@ -173,6 +174,54 @@ describe('GET /customers answers 200', () => {
     const other = await server.as(application)
     for (const query of ['', '?search=ada', '?email=ada@engine.example', '?status=unverified', '?limit=200'])
       assert.equal(listOf(await other.get(`/customers${query}`)).total, 0)
+  })
+})
+
+describe('GET /customers lists customers of every kind and status', () => {
+  let client: Client
+  before(async () => {
+    client = (await newWorld(server)).client
+    for (const kind of ['unverified', 'receive-only', 'personal', 'soleProprietorship', 'business'] as const)
+      for (const [n, state] of statesOf(kind).entries()) {
+        const name = `${kind} ${n}`.replace(' ', '-')
+        await customerIn(client, kind, state, { lastName: name, email: `${name}@example.com`, correlationId: name })
+      }
+  })
+
+  it('by status, and by what their names, business names and e-mail addresses hold', async () => {
+    const filters = textTable(
+      ['query', 'total'],
+      `
+      limit=200                                    | 25
+      status=unverified                            | 2
+      status=verified                              | 3
+      status=retry                                 | 4
+      status=kba                                   | 1
+      status=document                              | 5
+      status=suspended                             | 5
+      status=deactivated                           | 5
+      status=retry&status=document                 | 9
+      status=retry&status=document&search=personal | 2
+      search=business-                             | 8
+      search=jane%20corp                           | 16
+      search=Jane%20Corp&status=suspended          | 4
+      search=personal-&status=kba                  | 1
+      email=business-0@example.com                 | 1
+      email=Business-0@EXAMPLE.com&status=retry    | 0
+      search=controller                            | 0
+      search=123                                   | 0
+      search=Main%20Street                         | 0
+      `,
+    )
+    for (const { query, total } of filters)
+      assert.equal(String(listOf(await client.get(`/customers?${query}`)).total), total, query)
+  })
+
+  it('each as GET /customers/{id} shows it', async () => {
+    const { _embedded } = listOf(await client.get('/customers?limit=200'))
+    assert.equal(_embedded.customers.length, 25)
+    for (const customer of _embedded.customers as unknown as { id: string }[])
+      assert.deepEqual(customer, (await client.get(`/customers/${customer.id}`)).body)
   })
 })
 
