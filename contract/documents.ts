@@ -2,6 +2,8 @@
  * Identity documents on the wire: what may be uploaded, and what a review can find wrong with it.
  * Source: Dwolla's pages on documents and on handling verification statuses.
  */
+import type { Shape } from './fields.ts'
+
 export const documentTypes = ['passport', 'license', 'idCard', 'other'] as const
 export type DocumentType = (typeof documentTypes)[number]
 
@@ -34,3 +36,26 @@ export const failureReasons = {
 } as const
 
 export type FailureReason = keyof typeof failureReasons
+
+/** The form of an upload. */
+export const documentShape: Shape = {
+  title: 'Document',
+  fields: {
+    documentType: {
+      label: 'Document Type',
+      values: documentTypes,
+      names: { passport: 'Passport', license: 'License', idCard: 'ID Card', other: 'Other' },
+      description: 'What the document is.',
+      example: 'passport',
+    },
+    file: {
+      label: 'File',
+      input: 'file',
+      description: 'A JPEG or PNG, or for `other` of a business a PDF, of at most 10 MiB; its first bytes tell which.',
+      example: 'passport.png',
+    },
+  },
+  kind: { required: ['documentType', 'file'], optional: [] },
+  fixed: {},
+  parts: {},
+}

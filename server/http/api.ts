@@ -18,7 +18,7 @@ import { allowBrowsers, preflight } from './cors.ts'
 import { createFormReader, readForms } from './form.ts'
 import { createIdempotentWrite } from './idempotent-write.ts'
 import { readJsonBodies } from './json-body.ts'
-import { demandVersion, halContentType } from './media-types.ts'
+import { demandVersion, formsContentType, halContentType, wantsForms } from './media-types.ts'
 import { refuseOtherMethods } from './methods.ts'
 import { originOf } from './origin.ts'
 import { queryOf } from './query.ts'
@@ -91,7 +91,9 @@ export const registerApi = (app: FastifyInstance, routes: readonly Route[], opti
     if ('prepare' in route) return send(reply, await write(route, request, call), call.origin)
     if (caller.clientToken) await write.redeemOnly(caller)
     demandId(route, call)
-    return send(reply, { status: 200, body: await route.answer(call) }, call.origin)
+    if (!route.forms || !wantsForms(request.headers.accept))
+      return send(reply, { status: 200, body: await route.answer(call) }, call.origin)
+    return send(reply, { status: 200, body: await route.forms(call) }, call.origin, formsContentType)
   }
 
   for (const [path, served] of Map.groupBy(routes, (route) => route.path)) {
@@ -133,13 +135,13 @@ const demandId = (route: Route, call: Call): void => {
   if (route.path.includes('{id}') && call.id === '') throw route.notFound?.() ?? new Refusal('NotFound')
 }
 
-const send = (reply: FastifyReply, answer: Answer, origin: string): FastifyReply =>
+const send = (reply: FastifyReply, answer: Answer, origin: string, type = halContentType): FastifyReply =>
   answer.status === 201
     ? reply
         .code(201)
         .header('location', origin + answer.location)
         .send()
-    : reply.header('content-type', halContentType).send(JSON.stringify(withOrigin(answer.body, origin)))
+    : reply.header('content-type', type).send(JSON.stringify(withOrigin(answer.body, origin)))
 
 /** Writes of routes: prepared, then run by the gate, after the redemption when a client token was used. */
 const createWrite = ({ gate, sealer }: ApiOptions) => {

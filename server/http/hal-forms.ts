@@ -4,6 +4,7 @@
  */
 import { type Field, fieldName, type Shape } from '@clearyard/contract/fields.ts'
 import { type Form, type FormField, type FormGroup, halType } from '@clearyard/contract/hal.ts'
+import { type JsonSchema, linksSchema } from './schemas.ts'
 
 /**
  * @property target path that the form is sent to
@@ -53,14 +54,15 @@ const fieldsOf = (shape: Shape, at: string, resource: unknown, groups: FormOptio
   const entered = [...kind.required, ...kind.optional].flatMap((name): FormField[] => {
     const field = fields[name]
     if (!field) return []
-    const value = memberOf(resource, name)
+    const shown = memberOf(resource, name)
+    const value = typeof shown === 'string' && (field.values?.includes(shown) ?? true) ? { value: shown } : {}
     const regex = regexOf(field)
     return [
       {
         name,
         path: `${at}/${name}`,
         type: field.input ?? (field.sensitive ? 'sensitive' : 'string'),
-        ...(typeof value === 'string' ? { value } : {}),
+        ...value,
         displayText: field.label,
         validations: { required: kind.required.includes(name), ...(regex === undefined ? {} : { regex }) },
         ...acceptedBy(field, groups?.[name]),
@@ -82,4 +84,45 @@ export const formOf = (shape: Shape, { target, contentType = halType, resource, 
   method: 'POST',
   contentType,
   fields: fieldsOf(shape, '', resource, groups),
+})
+
+const text: JsonSchema = { type: 'string' }
+
+const listOf = (item: JsonSchema): JsonSchema => ({ type: 'array', items: item })
+
+const object = (properties: { [name: string]: JsonSchema }, required = Object.keys(properties)): JsonSchema => ({
+  type: 'object',
+  required,
+  properties,
+})
+
+const valuesSchema = listOf(object({ value: text, key: text, displayText: text }))
+
+const fieldSchema = object(
+  {
+    name: text,
+    path: { type: 'string', description: 'JSON pointer to it in the body that is sent.' },
+    type: { type: 'string', enum: ['string', 'email', 'tel', 'date', 'file', 'sensitive', 'hidden'] },
+    value: { type: 'string', description: 'What it is now.' },
+    displayText: text,
+    validations: object({ required: { type: 'boolean' }, regex: text }, ['required']),
+    accepted: object(
+      { values: valuesSchema, groupedValues: listOf(object({ key: text, displayText: text, values: valuesSchema })) },
+      [],
+    ),
+  },
+  ['name', 'path', 'type', 'displayText', 'validations'],
+)
+
+const formSchema = object({
+  _links: linksSchema,
+  method: { type: 'string', enum: ['POST'] },
+  contentType: text,
+  fields: listOf(fieldSchema),
+})
+
+/** The schema of an answer that has forms. */
+export const formsSchema: JsonSchema = object({
+  _links: linksSchema,
+  _forms: { type: 'object', required: ['default'], additionalProperties: formSchema },
 })

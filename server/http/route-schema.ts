@@ -1,7 +1,8 @@
 /** What a route says of itself in `/openapi.json`. */
 import { boundTo } from '@clearyard/contract/actions.ts'
 import { type ErrorCode, errors } from '@clearyard/contract/errors.ts'
-import { halType } from '@clearyard/contract/hal.ts'
+import { formsType, halType } from '@clearyard/contract/hal.ts'
+import { formsSchema } from './hal-forms.ts'
 import { everyRouteMayAnswer, type Route } from './route.ts'
 import { errorSchema, idSchema, type JsonSchema } from './schemas.ts'
 
@@ -19,9 +20,13 @@ const byStatus = (codes: readonly ErrorCode[]): { [status: string]: JsonSchema }
     ]),
   )
 
-const success = (answers: Route['answers']): { [status: string]: JsonSchema } =>
-  200 in answers
-    ? { 200: { description: 'Done.', content: { [halType]: { schema: answers[200] } } } }
+const hasForms = (route: Route): boolean => 'forms' in route
+
+const success = (route: Route): { [status: string]: JsonSchema } => {
+  const { answers } = route
+  const forms = hasForms(route) ? { [formsType]: { schema: formsSchema } } : {}
+  return 200 in answers
+    ? { 200: { description: 'Done.', content: { [halType]: { schema: answers[200] }, ...forms } } }
     : {
         201: {
           description: `${answers[201]} was created. The body is empty.`,
@@ -29,13 +34,22 @@ const success = (answers: Route['answers']): { [status: string]: JsonSchema } =>
           type: 'null',
         },
       }
+}
 
 /** As the published contract has it, though a reader of OpenAPI may pass over a parameter of this name. */
-const versionHeader: JsonSchema = {
+const versionHeader = (route: Route): JsonSchema => ({
   type: 'object',
   required: ['Accept'],
-  properties: { Accept: { type: 'string', enum: [halType], description: 'The version of the API.' } },
-}
+  properties: {
+    Accept: hasForms(route)
+      ? {
+          type: 'string',
+          enum: [halType, formsType],
+          description: 'The version of the API, or forms for what it takes.',
+        }
+      : { type: 'string', enum: [halType], description: 'The version of the API.' },
+  },
+})
 
 const without = (properties: { [name: string]: JsonSchema | undefined }): JsonSchema =>
   Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined))
@@ -50,9 +64,9 @@ export const openApiSchema = (route: Route): JsonSchema => ({
   description: route.description,
   security: [{ application: [] }, ...(isForBrowsers(route) ? [{ clientToken: [] }] : [])],
   consumes: 'receive' in route ? ['multipart/form-data'] : ['application/json', halType],
-  response: { ...success(route.answers), ...byStatus([...everyRouteMayAnswer, ...route.errors]) },
+  response: { ...success(route), ...byStatus([...everyRouteMayAnswer, ...route.errors]) },
   ...without({
-    headers: versionHeader,
+    headers: versionHeader(route),
     params: pathParameters(route.path),
     querystring: route.parameters && { type: 'object', properties: route.parameters },
     body: route.body,

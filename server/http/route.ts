@@ -4,7 +4,7 @@
  * route's.
  */
 import type { ErrorCode, Refusal } from '@clearyard/contract/errors.ts'
-import type { Body } from '@clearyard/contract/hal.ts'
+import type { Body, Forms } from '@clearyard/contract/hal.ts'
 import type { Answer } from '../gate/idempotency.ts'
 import type { Ctx } from '../gate/operation.ts'
 import type { Caller } from './auth.ts'
@@ -42,7 +42,11 @@ type Documented = {
   errors: readonly ErrorCode[]
 }
 
-export type ReadRoute = Documented & { answer: (call: Call) => Promise<Body> | Body }
+export type ReadRoute = Documented & {
+  answer: (call: Call) => Promise<Body> | Body
+  /** What it answers, where there is something to be sent, to who asks for the forms of that. */
+  forms?: (call: Call) => Promise<Forms> | Forms
+}
 
 export type WriteRoute = Documented & {
   /** Checks the call and gives what is to be written; throws a Refusal when it cannot be. */

@@ -1,32 +1,44 @@
 /** JSON Schemas for the API's documentation, derived from the tables of `contract/`. */
-import type { Fields, Kind } from '@clearyard/contract/fields.ts'
+import type { Field, Shape } from '@clearyard/contract/fields.ts'
 
 export type JsonSchema = { readonly [keyword: string]: unknown }
 
-/** The schema of a body of this kind. */
-export const bodySchema = (fields: Fields, kind: Kind, more: { [name: string]: JsonSchema } = {}): JsonSchema => ({
-  type: 'object',
-  required: kind.required.length > 0 ? [...kind.required] : undefined,
-  properties: {
-    ...Object.fromEntries(
-      [...kind.required, ...kind.optional].map((name) => {
-        const field = fields[name]
-        return [
-          name,
-          {
-            type: 'string',
-            description: field?.description,
-            examples: field && [field.example],
-            maxLength: field?.maxLength,
-            pattern: field?.pattern && `^(?:${field.pattern})$`,
-            enum: field?.values && [...field.values],
-          },
-        ]
-      }),
-    ),
-    ...more,
-  },
+const formats = { date: 'date', email: 'email', tel: undefined, file: undefined } as const
+
+const fieldSchema = (field: Field): JsonSchema => ({
+  type: 'string',
+  description: field.description,
+  examples: field.values ? undefined : [field.example],
+  maxLength: field.maxLength,
+  format: field.input && formats[field.input],
+  pattern: field.pattern && `^(?:${field.pattern})$`,
+  enum: field.values && [...field.values],
 })
+
+const mapValues = <V, W>(record: { readonly [name: string]: V }, change: (value: V) => W): { [name: string]: W } =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
+
+/** The schema of a body that looks like this. */
+export const shapeSchema = ({ title, fields, kind, fixed, parts }: Shape): JsonSchema => {
+  const required = [...Object.keys(fixed), ...kind.required, ...Object.keys(parts)]
+  const listed = [...kind.required, ...kind.optional].flatMap((name) => {
+    const field = fields[name]
+    return field ? [[name, fieldSchema(field)] as const] : []
+  })
+  return {
+    title,
+    type: 'object',
+    required: required.length > 0 ? required : undefined,
+    properties: {
+      ...mapValues(fixed, (value) => ({ type: 'string', enum: [value] })),
+      ...Object.fromEntries(listed),
+      ...mapValues(parts, shapeSchema),
+    },
+  }
+}
+
+/** The schema of a body that looks like one of these. */
+export const oneOfShapes = (shapes: readonly Shape[]): JsonSchema => ({ oneOf: shapes.map(shapeSchema) })
 
 export const linkSchema: JsonSchema = {
   type: 'object',

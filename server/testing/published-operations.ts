@@ -42,11 +42,14 @@ export const publishedOperations = async (origin: string): Promise<Operation[]> 
   )
 }
 
+/** The ways a value can look, where there are several. */
+const alternativesOf = ({ oneOf, anyOf }: Schema): readonly Schema[] => (oneOf ?? anyOf ?? []) as readonly Schema[]
+
 export const propertiesOf = (schema: Schema): { readonly [name: string]: Schema } =>
-  (schema['properties'] ?? {}) as { readonly [name: string]: Schema }
+  Object.assign({}, ...alternativesOf(schema).map(propertiesOf), schema['properties'])
 
 /** A value that a schema allows; `n` makes what must be unique another each time. */
-const exampleOf = (schema: Schema, n: number, name = ''): unknown => {
+const exampleOf = (schema: Schema, n: string, name = ''): unknown => {
   const { enum: choices, examples, type, required } = schema
   if (name === 'email') return `example-${n}@ours.example`
   if (name === 'correlationId') return `example-${n}`
@@ -61,9 +64,16 @@ const exampleOf = (schema: Schema, n: number, name = ''): unknown => {
   return Object.fromEntries(names.map((member) => [member, exampleOf(properties[member] ?? {}, n, member)]))
 }
 
-/** Bodies of every kind that an operation takes: one for each value of each required property that has choices. */
+/**
+ * Bodies of every kind that an operation takes: one for each of `oneOf`, or for each value of each required property
+ * that has choices. `anyOf` lists what can be done to one thing, which the next would find changed: of these the first.
+ */
 export const exampleBodies = (schema: Schema, n: number): { [member: string]: unknown }[] => {
-  const body = exampleOf(schema, n) as { [member: string]: unknown }
+  const alternatives = alternativesOf(schema)
+  const tried = schema['oneOf'] ? alternatives : alternatives.slice(0, 1)
+  if (tried.length > 0)
+    return tried.map((alternative, at) => exampleOf(alternative, `${n}-${at}`) as { [member: string]: unknown })
+  const body = exampleOf(schema, String(n)) as { [member: string]: unknown }
   const kinds = Object.entries(propertiesOf(schema)).flatMap(([name, { enum: choices }]) =>
     name in body && Array.isArray(choices) ? choices.map((choice) => ({ ...body, [name]: choice })) : [],
   )

@@ -1,5 +1,6 @@
-/** The forms that create a customer, and those that edit one, by what it is and what state it is in. */
+/** The forms of customers: what creates one, and what it can be sent as what it is and as it stands. */
 import { createCustomerShapes, editCustomerShapes, retryCustomerShapes } from '@clearyard/contract/customer-shapes.ts'
+import { documentShape } from '@clearyard/contract/documents.ts'
 import type { Shape } from '@clearyard/contract/fields.ts'
 import { type Form, type Forms, link } from '@clearyard/contract/hal.ts'
 import { pathOf } from '@clearyard/contract/links.ts'
@@ -50,4 +51,17 @@ export const editCustomerForms = (customer: CustomerRow): Forms => {
   next(customerStates, customer, 'edit')
   const shapes = customer.status === 'retry' ? retryShapes(customer) : { default: editCustomerShapes[customer.type] }
   return formsOf(pathOf('customer', customer.id), shapes, customerBody(customer))
+}
+
+/**
+ * The form of an upload.
+ * @throws Refusal with InvalidResourceState when no document is wanted of the customer
+ */
+export const documentForms = (customer: CustomerRow): Forms => {
+  next(customerStates, customer, 'uploadDocument')
+  const target = `${pathOf('customer', customer.id)}/documents`
+  return {
+    _links: { self: link(target, 'document') },
+    _forms: { default: formOf(documentShape, { target, contentType: 'multipart/form-data' }) },
+  }
 }

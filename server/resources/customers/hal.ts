@@ -1,6 +1,6 @@
 /** A customer as the API shows it. Absent values are left out; the official TypeScript client refuses null. */
 import { businessTypes, customerStatuses, customerTypes } from '@clearyard/contract/customers.ts'
-import { type Hal, halType, type Link, type Links, link } from '@clearyard/contract/hal.ts'
+import { formsType, type Hal, type Link, type Links, link } from '@clearyard/contract/hal.ts'
 import { pathOf } from '@clearyard/contract/links.ts'
 import { addressFields } from '@clearyard/contract/people.ts'
 import { idSchema, instantSchema, type JsonSchema, linksSchema } from '../../http/schemas.ts'
@@ -8,8 +8,6 @@ import { offered } from '../../states.ts'
 import { directiveRule, settlingRels } from './directives.ts'
 import { customerStates, isChecked, tellsErrors } from './domain.ts'
 import type { CustomerRow } from './store.ts'
-
-const formsType = `${halType}; profile="https://github.com/dwolla/hal-forms"`
 
 /** Where each step is taken, and what is there; a step without an entry is taken at the customer itself. */
 const places: { readonly [rel: string]: readonly [collection: string, resourceType: string] } = {

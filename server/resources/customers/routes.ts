@@ -1,25 +1,59 @@
 /** The routes of customers. */
-import {
-  createCustomerKinds,
-  customerFields,
-  customerStatuses,
-  customerTypes,
-  editCustomerKinds,
-  statusSteps,
-} from '@clearyard/contract/customers.ts'
+import { createCustomerShapes, editCustomerShapes, retryCustomerShapes } from '@clearyard/contract/customer-shapes.ts'
+import { customerStatuses, statusSteps } from '@clearyard/contract/customers.ts'
 import { Refusal } from '@clearyard/contract/errors.ts'
 import { pagingLinks } from '@clearyard/contract/hal.ts'
 import { pathOf } from '@clearyard/contract/links.ts'
 import type { Database } from '../../db/database.ts'
 import { createQueryReader } from '../../http/query.ts'
-import type { Route } from '../../http/route.ts'
-import { bodySchema, listSchema, pageParameters } from '../../http/schemas.ts'
+import type { Call, Route } from '../../http/route.ts'
+import { type JsonSchema, listSchema, oneOfShapes, pageParameters, shapeSchema } from '../../http/schemas.ts'
 import type { Verifier } from '../../identity/verifier.ts'
+import { createCustomerForms, editCustomerForms } from './forms.ts'
 import { customerBody, customerSchema } from './hal.ts'
 import { createCustomer, statusStepIn, updateCustomer } from './operations.ts'
 import { type CustomerRow, listCustomers } from './store.ts'
 
 const tag = 'customers'
+
+/** All that a customer can be told; of a second attempt only what differs from what creates one. */
+const updateSchema: JsonSchema = {
+  anyOf: [
+    ...[
+      editCustomerShapes.unverified,
+      editCustomerShapes.personal,
+      editCustomerShapes.business,
+      createCustomerShapes.personal,
+      createCustomerShapes.soleProprietorship,
+      createCustomerShapes.business,
+      createCustomerShapes.internationalBusiness,
+      retryCustomerShapes.businessAlone,
+    ].map(shapeSchema),
+    {
+      title: 'Upgrade of a receive-only customer',
+      type: 'object',
+      required: ['type'],
+      properties: { type: { type: 'string', enum: ['unverified'] } },
+    },
+    {
+      title: 'Change of status',
+      type: 'object',
+      required: ['status'],
+      properties: {
+        status: { type: 'string', enum: Object.keys(statusSteps), description: 'A status to bring about.' },
+      },
+    },
+  ],
+}
+
+type ReadCustomer = (key: { accountId: string; id: string }) => Promise<CustomerRow | null>
+
+/** @throws Refusal with NotFound when there is no such customer */
+const getCustomer = async (readCustomer: ReadCustomer, { caller, id }: Call): Promise<CustomerRow> => {
+  const customer = await readCustomer({ accountId: caller.world.accountId, id })
+  if (!customer) throw new Refusal('NotFound')
+  return customer
+}
 
 export const customerRoutes = ({
   db,
@@ -27,7 +61,7 @@ export const customerRoutes = ({
   verifier,
 }: {
   db: Database
-  readCustomer: (key: { accountId: string; id: string }) => Promise<CustomerRow | null>
+  readCustomer: ReadCustomer
   verifier: Verifier
 }): readonly Route[] => [
   {
@@ -37,10 +71,8 @@ export const customerRoutes = ({
     tag,
     summary: 'Create a customer',
     description:
-      'Creates a customer of any type. The identity of a personal or business customer is checked at once; its status says what comes of it.',
-    body: bodySchema(customerFields, createCustomerKinds.unverified, {
-      type: { type: 'string', enum: [...customerTypes], default: 'unverified', description: 'The kind of customer.' },
-    }),
+      'Creates a customer of any type. The identity of a personal or business customer is checked at once; its status says what comes of it. A body without `type` is an unverified customer’s.',
+    body: oneOfShapes(Object.values(createCustomerShapes)),
     answers: { 201: 'The customer' },
     errors: ['ValidationError'],
     prepare:
@@ -83,6 +115,7 @@ export const customerRoutes = ({
         total,
       }
     },
+    forms: createCustomerForms,
   },
   {
     method: 'GET',
@@ -92,12 +125,9 @@ export const customerRoutes = ({
     summary: 'Get a customer',
     description: 'One customer of the account.',
     answers: { 200: customerSchema },
-    errors: ['NotFound'],
-    answer: async ({ caller, id }) => {
-      const customer = await readCustomer({ accountId: caller.world.accountId, id })
-      if (!customer) throw new Refusal('NotFound')
-      return customerBody(customer)
-    },
+    errors: ['NotFound', 'InvalidResourceState'],
+    answer: async (call) => customerBody(await getCustomer(readCustomer, call)),
+    forms: async (call) => editCustomerForms(await getCustomer(readCustomer, call)),
   },
   {
     method: 'POST',
@@ -107,9 +137,7 @@ export const customerRoutes = ({
     summary: 'Edit, upgrade or retry a customer, or change its status',
     description:
       'Changes the fields that are given; an empty text takes off what may be missing. With `status` it suspends, deactivates or reactivates the customer instead, and with another `type` it upgrades it, which takes all fields of that type. A customer in `retry` tries again with all fields of its own.',
-    body: bodySchema(customerFields, editCustomerKinds.unverified, {
-      status: { type: 'string', enum: Object.keys(statusSteps), description: 'A status to bring about.' },
-    }),
+    body: updateSchema,
     answers: { 200: customerSchema },
     errors: ['ValidationError', 'InvalidResourceState', 'NotFound'],
     prepare: ({ caller, id, body }) => {
