@@ -118,6 +118,7 @@ test('every operation answers what the schemas of the TypeScript client demand',
   const about = { businessName: 'Jane Corp', correlationId: 'jane-1', phone: '5155550100', ipAddress: '192.0.2.7' }
   const unverified = await create(dwolla, { ...jane, ...about })
   const receiveOnly = await create(dwolla, { ...jane, type: 'receive-only', email: 'rec@example.com' })
+  assert.equal((await dwolla.customers.fundingSources.list({ id: idOf(receiveOnly) })).total, 0)
   const read = await dwolla.customers.get({ id: idOf(unverified) })
   assert.deepEqual(
     { ...read, links: undefined, created: undefined },

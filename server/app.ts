@@ -124,7 +124,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
     ...rootRoutes,
     ...accountRoutes,
     ...customerRoutes({ db, readCustomer, verifier }),
-    ...fundingSourceRoutes({ pool, db }),
+    ...fundingSourceRoutes({ pool, db, readCustomer }),
     ...documentRoutes({ db, sealer, files, verifier, readCustomer }),
     ...eventRoutes({ db }),
     ...clientTokenRoutes({ mint }),

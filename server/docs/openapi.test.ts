@@ -85,6 +85,7 @@ describe('GET /openapi.json', () => {
     const byClients = [
       ...['POST /customers', 'GET /customers/{id}', 'POST /customers/{id}'],
       ...['GET /customers/{id}/documents', 'POST /customers/{id}/documents'],
+      'GET /customers/{id}/funding-sources',
     ]
     for (const [name, { security }] of operationsOf(await documentOf(sandbox))) {
       const expected = name.includes('/_clearyard/')
@@ -145,6 +146,7 @@ describe('what is answered is what /openapi.json says', () => {
     GET /                         | /                                     |
     GET /accounts/{id}            | /accounts/{account}                   |
     GET /accounts/{id}/funding-sources  | /accounts/{account}/funding-sources?embed=balance |
+    GET /customers/{id}/funding-sources | /customers/{customer}/funding-sources?removed=false |
     GET /funding-sources/{id}           | /funding-sources/{bank}               |
     GET /funding-sources/{id}           | /funding-sources/{balance}            |
     GET /funding-sources/{id}/balance   | /funding-sources/{balance}/balance    |

@@ -55,6 +55,10 @@ const samples: { [operation: string]: (client: Client) => Promise<Sample> | Samp
     status: 200,
     path: `${(await sources(client)).list}?removed=false`,
   }),
+  'GET /customers/{id}/funding-sources': async (client) => ({
+    status: 200,
+    path: `${await aCustomer(client)}/funding-sources?embed=balance`,
+  }),
   'GET /funding-sources/{id}': async (client) => ({ status: 200, path: (await sources(client)).bank }),
   'GET /funding-sources/{id}/balance': async (client) => ({
     status: 200,
@@ -88,6 +92,7 @@ const samples: { [operation: string]: (client: Client) => Promise<Sample> | Samp
 const unknownIds: { readonly [operation: string]: readonly [code: string, message: string] } = {
   'POST /customers/{id}/documents': ['notFound', 'Customer not found. Check CustomerId.'],
   'GET /accounts/{id}/funding-sources': ['NotFound', 'Account not found.'],
+  'GET /customers/{id}/funding-sources': ['NotFound', 'Customer not found.'],
   'GET /funding-sources/{id}': ['NotFound', 'Funding source not found.'],
   'GET /funding-sources/{id}/balance': ['NotFound', 'Funding source not found.'],
 }

@@ -39,10 +39,19 @@ const writeInto = <O>({ accountId }: World, run: (ctx: Ctx) => O): Promise<O> =>
     run,
   })
 
-const sourcesOf = async (client: Client, accountId: string, query = ''): Promise<Source[]> => {
-  const list = await client.get(`/accounts/${accountId}/funding-sources${query}`)
+/** @param path of the list, with its query */
+const listed = async (client: Client, path: string): Promise<Source[]> => {
+  const list = await client.get(path)
   assert.equal(list.status, 200, list.text)
   return JSON.parse(list.text)._embedded['funding-sources']
+}
+
+const sourcesOf = (client: Client, accountId: string, query = ''): Promise<Source[]> =>
+  listed(client, `/accounts/${accountId}/funding-sources${query}`)
+
+const aCustomer = async (client: Client): Promise<string> => {
+  const person = { firstName: 'Ada', lastName: 'King', email: `${randomUUID()}@x.test` }
+  return (await client.post('/customers', person)).location?.split('/').at(-1) ?? ''
 }
 
 const aBank = (accountId: string, name: string, numbers: NewBank['numbers']): NewBank => ({
@@ -173,10 +182,10 @@ describe('in production', () => {
 })
 
 describe('funding sources', () => {
-  it('of customers name them, and are not listed with those of the account', async () => {
+  it('of customers name them, and are listed with no other’s', async () => {
     const world = await server.newWorld()
     const client = await server.as(world.application)
-    const [customerId, other] = [randomUUID(), randomUUID()]
+    const [customerId, other] = [await aCustomer(client), await aCustomer(client)]
     const numbers = { routingNumber: '021000021', accountNumber: '000123456' }
     const [bank, again, balance] = await writeInto(world, (ctx) => [
       insertBank(ctx, { customerId, bank: aBank(world.accountId, 'Ada’s', numbers) }),
@@ -205,6 +214,22 @@ describe('funding sources', () => {
     const held = await client.get(`/funding-sources/${balance?.id}/balance`)
     assert.deepEqual(held.body['balance'], { value: '0.00', currency: 'USD' })
     assert.equal((await sourcesOf(client, world.accountId)).length, 2)
+
+    const path = `/customers/${customerId}/funding-sources`
+    const { _links, total } = JSON.parse((await client.get(path)).text)
+    assert.deepEqual(_links, {
+      self: link(path, 'funding-source'),
+      customer: link(`/customers/${customerId}`, 'customer'),
+    })
+    assert.equal(total, 2)
+    assert.deepEqual(
+      (await listed(client, path)).map(({ id }) => id),
+      [balance?.id, bank?.id],
+    )
+    assert.deepEqual(await listed(client, `/customers/${other}/funding-sources`), [same])
+    assert.deepEqual(await listed(client, `/customers/${await aCustomer(client)}/funding-sources`), [])
+    const [embedding] = await listed(client, `${path}?removed=false&embed=balance`)
+    assert.deepEqual(embedding?._embedded, { balance: held.body })
   })
 
   it('have one fingerprint for the same bank account in one world, and another in another', async () => {
@@ -296,21 +321,27 @@ describe('funding sources', () => {
       const answer = await client.get(`/accounts/${id}/funding-sources`)
       assert.deepEqual([answer.status, answer.body], [404, { code: 'NotFound', message: 'Account not found.' }])
     }
+    for (const id of [await aCustomer(await server.as(foreign.application)), own.accountId, randomUUID()]) {
+      const answer = await client.get(`/customers/${id}/funding-sources`)
+      assert.deepEqual([answer.status, answer.body], [404, { code: 'NotFound', message: 'Customer not found.' }])
+    }
     assert.equal((await client.get('/funding-sources/no-id')).status, 404)
   })
 
   it('are not listed by a parameter that says nothing: 400', async () => {
     const { accountId, application } = await server.newWorld()
     const client = await server.as(application)
+    const lists = [`/accounts/${accountId}`, `/customers/${await aCustomer(client)}`]
     for (const [query, path] of [
       ['removed=yes', '/removed'],
       ['removed=', '/removed'],
       ['embed=everything', '/embed'],
-    ] as const) {
-      const answer = await client.get(`/accounts/${accountId}/funding-sources?${query}`)
-      assert.equal(answer.status, 400, query)
-      const [error] = JSON.parse(answer.text)._embedded.errors
-      assert.deepEqual([error.code, error.path], ['Invalid', path], query)
-    }
+    ] as const)
+      for (const list of lists) {
+        const answer = await client.get(`${list}/funding-sources?${query}`)
+        assert.equal(answer.status, 400, query)
+        const [error] = JSON.parse(answer.text)._embedded.errors
+        assert.deepEqual([error.code, error.path], ['Invalid', path], query)
+      }
   })
 })

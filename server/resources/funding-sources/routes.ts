@@ -14,6 +14,7 @@ import { createFundingSourceReader, type FundingSourceRow, listFundingSources } 
 const tag = 'funding sources'
 
 const noSuchSource = () => new Refusal('NotFound', { message: 'Funding source not found.' })
+const noSuchCustomer = () => new Refusal('NotFound', { message: 'Customer not found.' })
 const noSuchAccount = () => new Refusal('NotFound', { message: 'Account not found.' })
 
 const booleans = ['true', 'false'] as const
@@ -31,7 +32,11 @@ const readList = (query: Query) => {
   return { withRemoved: !removed.includes('false'), withBalance: embedded.length > 0 }
 }
 
-export const fundingSourceRoutes = (options: { pool: Pool; db: Database }): readonly ReadRoute[] => {
+export const fundingSourceRoutes = (options: {
+  pool: Pool
+  db: Database
+  readCustomer: (key: { accountId: string; id: string }) => Promise<object | null>
+}): readonly ReadRoute[] => {
   const readFundingSource = createFundingSourceReader(options.pool)
   const readBalance = createBalanceReader(options.pool)
 
@@ -83,6 +88,23 @@ export const fundingSourceRoutes = (options: { pool: Pool; db: Database }): read
         const { accountId } = caller.world
         if (id !== accountId) throw noSuchAccount()
         return listOf(accountId, { type: 'account', id }, query)
+      },
+    },
+    {
+      method: 'GET',
+      path: '/customers/{id}/funding-sources',
+      operationId: 'listCustomerFundingSources',
+      tag,
+      summary: 'List the funding sources of a customer',
+      description: 'Newest first, and all of them at once.',
+      parameters: listParameters,
+      answers: { 200: listSchema('funding-sources', fundingSourceSchema) },
+      notFound: noSuchCustomer,
+      errors: ['ValidationError', 'NotFound'],
+      answer: async ({ caller, id, query }) => {
+        const { accountId } = caller.world
+        if (!(await options.readCustomer({ accountId, id }))) throw noSuchCustomer()
+        return listOf(accountId, { type: 'customer', id }, query)
       },
     },
     {
