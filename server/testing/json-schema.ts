@@ -14,6 +14,8 @@ const typeOf = (value: unknown): string => {
 const formats: { readonly [format: string]: (text: string) => boolean } = {
   uuid: (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
   uri: (text) => URL.canParse(text),
+  date: (text) => /^\d{4}-\d\d-\d\d$/.test(text),
+  email: (text) => /^[^@\s]+@[^@\s]+$/.test(text),
   'date-time': (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text),
 }
 

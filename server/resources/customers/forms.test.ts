@@ -339,6 +339,43 @@ describe('GET /customers/{id} with the profile of forms', () => {
   })
 })
 
+describe('GET /customers/{id}/documents with the profile of forms', () => {
+  it('gives the form of an upload, which is taken when it is sent as it says', async () => {
+    const { client: own } = await newWorld(server)
+    const path = await customerIn(own, 'business', 'document of the controller')
+    const { default: form, ...others } = await formsAt(`${path}/documents`, own)
+    assert.deepEqual(others, {})
+    assert.ok(form)
+    assert.equal(told(form), '/documentType* /file*:file')
+    assert.deepEqual(
+      form.fields[0]?.accepted?.values.map(({ value }) => value),
+      ['passport', 'license', 'idCard', 'other'],
+    )
+    assert.equal(form.contentType, 'multipart/form-data')
+    const headers = { accept: 'application/vnd.dwolla.v1.hal+json', authorization: `Bearer ${own.token}` }
+    const body = new FormData()
+    body.set('documentType', 'passport')
+    const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
+    body.set('file', new Blob([png]), 'passport.png')
+    const uploaded = await fetch(form._links.target.href, { method: form.method, headers, body })
+    assert.equal(uploaded.status, 201, await uploaded.text())
+  })
+
+  it('is where the link document-form leads, and answers 403 where no document is wanted', async () => {
+    const { client: own } = await newWorld(server)
+    const path = await customerIn(own, 'personal', 'document')
+    const link = JSON.parse((await own.get(path)).text)._links['document-form']
+    assert.deepEqual([link.href, link.type], [`${server.origin}${path}/documents`, formsType])
+    assert.equal((await own.get(link.href, { accept: formsType })).status, 200)
+    const { client: its } = await newWorld(server)
+    const verified = await customerIn(its, 'personal', 'verified')
+    const refused = await its.get(`${verified}/documents`, { accept: formsType })
+    assert.deepEqual([refused.status, refused.body['code']], [403, 'InvalidResourceState'])
+    assert.equal((await its.get(`${verified}/documents`)).status, 200)
+    assert.equal((await its.get(`${path}/documents`, { accept: formsType })).status, 404)
+  })
+})
+
 describe('the profile of forms', () => {
   it('asks for forms when the first of the API’s media ranges has it', async () => {
     const plain = 'application/vnd.dwolla.v1.hal+json'

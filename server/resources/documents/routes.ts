@@ -12,6 +12,7 @@ import type { Call, Received, Route } from '../../http/route.ts'
 import { type JsonSchema, listSchema } from '../../http/schemas.ts'
 import type { Verifier } from '../../identity/verifier.ts'
 import type { Sealer } from '../../sealing.ts'
+import { documentForms } from '../customers/forms.ts'
 import type { CustomerRow } from '../customers/store.ts'
 import { type StoredFile, storeFile } from './file.ts'
 import { documentBody, documentSchema } from './hal.ts'
@@ -97,6 +98,12 @@ const receive = async (
   return { identity: JSON.stringify([[...fields].sort(), file?.name, file?.contentHash]), run, settle }
 }
 
+const getCustomer = async ({ readCustomer }: Options, { caller, id }: Call): Promise<CustomerRow> => {
+  const customer = await readCustomer({ accountId: caller.world.accountId, id })
+  if (!customer) throw new Refusal('NotFound')
+  return customer
+}
+
 export const documentRoutes = (options: Options): readonly Route[] => [
   {
     method: 'POST',
@@ -127,13 +134,13 @@ export const documentRoutes = (options: Options): readonly Route[] => [
     summary: 'List the documents about a customer',
     description: 'Newest first, all of them; those about its beneficial owners are listed with these.',
     answers: { 200: listSchema('documents', documentSchema) },
-    errors: ['NotFound'],
-    answer: async ({ caller, id }) => {
-      const { accountId } = caller.world
-      if (!(await options.readCustomer({ accountId, id }))) throw new Refusal('NotFound')
-      const rows = await listDocuments(options.db, accountId, { customerId: id, ownerId: null })
+    errors: ['NotFound', 'InvalidResourceState'],
+    answer: async (call) => {
+      const { id } = await getCustomer(options, call)
+      const rows = await listDocuments(options.db, call.caller.world.accountId, { customerId: id, ownerId: null })
       return listOf(`${pathOf('customer', id)}/documents`, rows)
     },
+    forms: async (call) => documentForms(await getCustomer(options, call)),
   },
   {
     method: 'GET',
