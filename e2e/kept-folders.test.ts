@@ -103,6 +103,26 @@ for (const name of keptNames())
       assert.equal(status === 200 ? 'ExpiredAccessToken' : body['code'], 'ExpiredAccessToken')
     })
 
+    test('has a balance for each account that is kept, and goes on to make worlds with theirs', async () => {
+      const balanceOf = async (client: Client): Promise<unknown> => {
+        const { account } = JSON.parse((await client.get('/')).text)._links
+        const { text } = await client.get(`${new URL(account.href).pathname}/funding-sources?embed=balance`)
+        const balances = JSON.parse(text)._embedded['funding-sources'].filter(
+          ({ type }: Json) => `${type}` === 'balance',
+        )
+        assert.equal(balances.length, 1)
+        return balances[0]._embedded.balance.balance.value
+      }
+      for (const world of known.worlds) assert.match(String(await balanceOf(await clientOf(world))), /^\d+\.\d\d$/)
+      const made = await send(server.url, 'POST', '/_clearyard/worlds', {
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      })
+      const { application } = JSON.parse(made.text)
+      const client = clientWith(server.url, await takeToken(server.url, application))
+      assert.equal(await balanceOf(client), '5000.00')
+    })
+
     test('goes on: what was there is edited, deactivated and brought back, and told of', async () => {
       for (const world of known.worlds) {
         const client = await clientOf(world)
