@@ -90,6 +90,8 @@ const samples: { [operation: string]: (client: Client) => Promise<Sample> | Samp
 
 /** What an id that is nobody's is answered where Dwolla has words of its own for it. */
 const unknownIds: { readonly [operation: string]: readonly [code: string, message: string] } = {
+  'GET /customers/{id}': ['NotFound', 'Customer not found.'],
+  'POST /customers/{id}': ['NotFound', 'Customer not found.'],
   'POST /customers/{id}/documents': ['notFound', 'Customer not found. Check CustomerId.'],
   'GET /accounts/{id}/funding-sources': ['NotFound', 'Account not found.'],
   'GET /customers/{id}/funding-sources': ['NotFound', 'Customer not found.'],

@@ -237,7 +237,7 @@ describe('POST /customers/{id} answers 404', () => {
       for (const body of [{}, { firstName: 'Changed' }, { status: 'deactivated' }, { email: 'jane@example.com' }]) {
         const answer = await own.client.post(unknown, body)
         assert.equal(answer.status, 404, `${unknown} ${answer.text}`)
-        assert.deepEqual(answer.body, { code: 'NotFound', message: 'The requested resource was not found.' })
+        assert.deepEqual(answer.body, { code: 'NotFound', message: 'Customer not found.' })
       }
     assert.deepEqual(await storedRows(server.pool, foreign.accountId), before)
   })

@@ -19,7 +19,7 @@ import { next } from '../../states.ts'
 import { columnsOf, editOf, type FieldColumns } from './columns.ts'
 import { stillWanting } from './directives.ts'
 import { customerStates, isChecked } from './domain.ts'
-import { type CustomerRow, customers, withoutCase } from './store.ts'
+import { type CustomerRow, customers, noSuchCustomer, withoutCase } from './store.ts'
 import { applyVerdict } from './verification.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -199,14 +199,15 @@ const retry = (ctx: Ctx, customer: CustomerRow, body: Body, verifier: Verifier):
 }
 
 /**
- * All that a client may do to a customer: a step of its status; else with another `type` it upgrades; in `retry` it tries
- * again, unless it gives nothing but what an edit takes; else it edits.
+ * All that a client may do to a customer: a step of its status; else with another `type` it upgrades; in `retry` it
+ * tries again, unless it gives nothing but what an edit takes; else it edits.
  */
 export const updateCustomer: Operation<
   { id: string; step: StatusStep | null; body: Body; verifier: Verifier },
   CustomerRow
 > = (ctx, { id, step, body, verifier }) => {
-  const customer = customers.get(ctx, id)
+  const customer = customers.find(ctx, id)
+  if (!customer) throw noSuchCustomer()
   if (step) return changeStatus(ctx, customer, step)
   const type = typeIn(body)
   if (type !== null && type !== customer.type) return upgrade(ctx, customer, body, type, verifier)

@@ -41,7 +41,7 @@ describe('GET /customers/{id} answers 404', () => {
     ]
     for (const answer of answers) {
       assert.equal(answer.status, 404)
-      assert.deepEqual(answer.body, { code: 'NotFound', message: 'The requested resource was not found.' })
+      assert.deepEqual(answer.body, { code: 'NotFound', message: 'Customer not found.' })
       assert.equal(
         answer.headers.get('content-type'),
         'application/vnd.dwolla.v1.hal+json; profile="http://nocarrier.co.uk/profiles/vnd.error/"; charset=UTF-8',

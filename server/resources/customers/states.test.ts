@@ -12,8 +12,8 @@ before(async () => {
 after(() => server.stop())
 
 /**
- * Every kind in every state, and what each job comes to: the status afterwards, `-` for InvalidResourceState, or what is
- * wrong with the fields. `whole` is all fields of the customer's own type again.
+ * Every kind in every state, and what each job comes to: the status afterwards, `-` for InvalidResourceState, or what
+ * is wrong with the fields. `whole` is all fields of the customer's own type again.
  */
 const table = textTable(
   [

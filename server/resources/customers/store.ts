@@ -1,6 +1,7 @@
 /** Where customers are kept: their table for the gate, and their reads. */
 import type { OwnershipStatus } from '@clearyard/contract/beneficial-owners.ts'
 import type { BusinessType, Controller, CustomerStatus, CustomerType } from '@clearyard/contract/customers.ts'
+import { Refusal } from '@clearyard/contract/errors.ts'
 import type { Page } from '@clearyard/contract/hal.ts'
 import type { Pool } from 'pg'
 import type { Database, Stored } from '../../db/database.ts'
@@ -99,6 +100,8 @@ export const customers = table<CustomerRow>({
 })
 
 const columns = customers.shape.columns.map((column) => column.name)
+
+export const noSuchCustomer = (): Refusal => new Refusal('NotFound', { message: 'Customer not found.' })
 
 type Key = { accountId: string; id: string }
 
