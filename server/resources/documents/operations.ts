@@ -91,9 +91,3 @@ export const decideDocument: Operation<{ id: string; verdict: DocumentVerdict },
   else rejectDocument(ctx, customer, reasons)
   return decided
 }
-
-/** Decides what waited for the world's clock to move. */
-export const decideDueDocument = (ctx: Ctx, id: string): void => {
-  const { verdict } = documents.get(ctx, id)
-  if (verdict) decideDocument(ctx, { id, verdict })
-}
