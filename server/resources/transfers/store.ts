@@ -1,0 +1,87 @@
+/** Where transfers are kept: their tables for the gate. */
+import type { TransferStatus } from '@clearyard/contract/transfers.ts'
+import { table } from '../../gate/tables.ts'
+import type { Awaits } from './domain.ts'
+import type { Role } from './legs.ts'
+
+/** A fee to be charged when the payment is processed; the amount is text, because JSON has no bigint. */
+export type PlannedFee = { readonly payer: string; readonly amountCents: string }
+
+export type TransferRow = {
+  id: string
+  /** The main transfer of the payment it is a leg of. */
+  payment_id: string
+  role: Role | 'fee'
+  status: TransferStatus
+  /** What moves it next; null when nothing does. */
+  awaits: Awaits | null
+  /** When the world's clock settles it, where the clock does. */
+  due: Date | null
+  amount_cents: bigint
+  /** A customer, or the account by its own id. */
+  source_party: string
+  destination_party: string
+  /** The funding sources that its links show. */
+  source_funding_source: string | null
+  destination_funding_source: string | null
+  /** The balances that the money leaves and enters; null is a bank outside. */
+  from_balance: string | null
+  to_balance: string | null
+  /** The leg that pays for this one, and the one that this one pays for. */
+  funding_transfer: string | null
+  funded_transfer: string | null
+  /** Of a fee: the transfer it is charged for. */
+  created_from: string | null
+  individual_ach_id: string | null
+  /** The code with which a settled debit comes back. */
+  late_return_code: string | null
+  failure_code: string | null
+  /** The bank that failed it. */
+  failed_funding_source: string | null
+  failed: Date | null
+  fees: readonly PlannedFee[]
+  clearing: { readonly source?: string; readonly destination?: string } | null
+  processing_channel: string | null
+  ach_details: object | null
+  metadata: { readonly [key: string]: string } | null
+  correlation_id: string | null
+  /** What searches look in: the names and e-mail addresses of the parties, without case. */
+  search_text: string
+  created: Date
+}
+
+export const transfers = table<TransferRow>({
+  name: 'transfers',
+  columns: {
+    id: 'uuid',
+    payment_id: 'uuid',
+    role: 'text',
+    status: 'text',
+    awaits: 'text',
+    due: 'timestamptz',
+    amount_cents: 'bigint',
+    source_party: 'uuid',
+    destination_party: 'uuid',
+    source_funding_source: 'uuid',
+    destination_funding_source: 'uuid',
+    from_balance: 'uuid',
+    to_balance: 'uuid',
+    funding_transfer: 'uuid',
+    funded_transfer: 'uuid',
+    created_from: 'uuid',
+    individual_ach_id: 'text',
+    late_return_code: 'text',
+    failure_code: 'text',
+    failed_funding_source: 'uuid',
+    failed: 'timestamptz',
+    fees: 'jsonb',
+    clearing: 'jsonb',
+    processing_channel: 'text',
+    ach_details: 'jsonb',
+    metadata: 'jsonb',
+    correlation_id: 'text',
+    search_text: 'text',
+    created: 'timestamptz',
+  },
+  ordinal: true,
+})
