@@ -32,6 +32,19 @@ const base = {
   'server/resources/transfers/store.ts': 'export const transfers = 1',
 }
 
+/** For each resource with a list, an import of one that is on none. */
+const plantedInListed = Object.fromEntries(
+  importRules.flatMap(({ name }) => {
+    const resource = name.replace(/^resources-listed-/, '')
+    if (resource === name) return []
+    const files = {
+      [`server/resources/${resource}/a.ts`]: "export { unlisted } from '../unlisted/store.ts'",
+      'server/resources/unlisted/store.ts': 'export const unlisted = 1',
+    }
+    return [[name, files]]
+  }),
+)
+
 const planted: { readonly [rule: string]: { readonly [path: string]: string } } = {
   'contract-alone': {
     'contract/ids.ts': "import { randomUUID } from 'node:crypto'\nexport const id: string = randomUUID()",
@@ -48,6 +61,7 @@ const planted: { readonly [rule: string]: { readonly [path: string]: string } } 
     'server/a.ts': "import { b } from './b.ts'\nexport const a = (): number => b()",
     'server/b.ts': "import { a } from './a.ts'\nexport const b = (): number => a()",
   },
+  ...plantedInListed,
   resolvable: { 'server/a.ts': "import { gone } from './gone.ts'\nexport const a = gone" },
 }
 
