@@ -44,7 +44,8 @@ const wantsDba = ({ directives }: CustomerFacts): boolean =>
 
 const hasOwners = ({ ownership }: CustomerFacts): boolean => ownership !== null
 const mustCertify = (facts: CustomerFacts): boolean => hasOwners(facts) && facts.ownership !== 'certified'
-const wantsOwners = (facts: CustomerFacts): boolean => mustCertify(facts) || facts.outstanding_owners > 0
+const wantsOwners = (facts: CustomerFacts): boolean =>
+  hasOwners(facts) && (mustCertify(facts) || facts.outstanding_owners > 0)
 
 /** A step that changes no status by itself; where identity is checked, the verdict does. */
 const stays = (
