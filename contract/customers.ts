@@ -228,7 +228,7 @@ type Body = Readonly<Record<string, unknown>>
 export type CheckOptions = Place & { readonly fullSsn?: boolean; readonly withoutController?: boolean }
 
 /** What kind of customer a body of this type is about, or the error about its `type` or `businessType`. */
-export const customerKindOf = (body: Body, type: CustomerType): CustomerKind | EmbeddedError => {
+const customerKindOf = (body: Body, type: CustomerType): CustomerKind | EmbeddedError => {
   if (type !== 'business') return type
   const { errors } = checkBody(customerFields, { required: ['businessType'], optional: [] }, body)
   return errors[0] ?? (ownValue(body, 'businessType') === 'soleProprietorship' ? 'soleProprietorship' : 'business')

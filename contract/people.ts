@@ -134,7 +134,7 @@ export type Address = {
   postalCode?: string
 }
 
-export const passportFields = {
+const passportFields = {
   number: {
     label: 'Passport Number',
     maxLength: 255,

@@ -34,7 +34,7 @@ const base = {
 
 /** For each resource with a list, an import of one that is on none. */
 const plantedInListed = Object.fromEntries(
-  importRules.flatMap(({ name }) => {
+  importRules.flatMap(({ name = '' }) => {
     const resource = name.replace(/^resources-listed-/, '')
     if (resource === name) return []
     const files = {

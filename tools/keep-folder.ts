@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { foreignAddress, passport, wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
 import { type Kept, type KeptWorld, keep, withoutOrigin } from '../e2e/kept-folder.ts'
 import { readMigrations } from '../server/db/migrate.ts'
 import type { Credentials } from '../server/oauth/credentials.ts'
@@ -34,9 +35,29 @@ const tellerOf = (client: Client, world: KeptWorld): Teller => {
   return { world, client, write }
 }
 
-/** A customer in every state that the release knows. */
-const tellStory = async ({ client, write, world }: Teller, origin: string): Promise<void> => {
-  const person = (name: string) => ({ firstName: name, lastName: 'Kept', email: `${name.toLowerCase()}@kept.example` })
+const person = (name: string) => ({ firstName: name, lastName: 'Kept', email: `${name.toLowerCase()}@kept.example` })
+
+/** Customers of every kind whose identity is checked, in every state that their names bring them to. */
+const tellOfIdentity = async ({ write }: Teller): Promise<void> => {
+  const { controller, ...business } = wholes.business
+  const unique = (name: string) => ({ ...person(name), correlationId: `kept-${name}` })
+  for (const firstName of ['verified', 'retry', 'kba', 'document', 'suspended'])
+    await write('/customers', { ...wholes.personal, ...unique(`p-${firstName}`), firstName })
+  for (const businessName of ['Bookshop', 'retry', 'document'])
+    await write('/customers', { ...wholes.soleProprietorship, ...unique(`s-${businessName}`), businessName })
+  for (const firstName of ['Verified', 'retry', 'document', 'suspended'])
+    await write('/customers', { ...business, ...unique(`b-${firstName}`), controller: { ...controller, firstName } })
+  const abroad = { title: 'CEO', dateOfBirth: '1970-05-05', passport, address: foreignAddress }
+  await write('/customers', { ...business, ...unique('abroad'), controller: { ...abroad, ...person('Hal') } })
+  const upgraded = await write('/customers', person('Jo'))
+  await write(upgraded, { ...wholes.personal, ...unique('upgraded') })
+  const again = await write('/customers', { ...wholes.personal, ...unique('again'), firstName: 'retry' })
+  await write(again, { ...wholes.personal, ...unique('again'), ssn: '123456789' })
+}
+
+/** Customers in every state that the release knows. */
+const tellStory = async (teller: Teller, origin: string): Promise<void> => {
+  const { client, write, world } = teller
   await write('/customers', {
     ...person('Ada'),
     businessName: 'Kept & Co',
@@ -51,6 +72,7 @@ const tellStory = async ({ client, write, world }: Teller, origin: string): Prom
   const back = await write('/customers', person('Flo'))
   await write(back, { status: 'deactivated' })
   await write(back, { status: 'reactivated' })
+  await tellOfIdentity(teller)
   const mint = async () =>
     String(expected(await client.post('/client-tokens', { action: 'customer.create' }), 200).body['token'])
   world.clientTokens = { unused: await mint(), used: await mint() }
