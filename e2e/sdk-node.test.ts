@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import { halType } from '@clearyard/contract/hal.ts'
 import { wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
 import { Client } from 'dwolla-v2'
 import type { Credentials } from '../server/oauth/credentials.ts'
+import { fileOf, rawForm } from '../server/testing/forms.ts'
 import { type Loose, startTestServer, type TestServer } from '../server/testing/harness.ts'
 import { callAsBrowser } from './browser-call.ts'
 
@@ -112,6 +114,39 @@ test('dwolla-v2 creates, upgrades and retries customers of every kind, and reads
   assert.deepEqual([downgraded.status, downgraded.body['code']], [403, 'InvalidResourceState'])
   const verified = await dwolla.get('customers', { status: ['verified', 'retry'], search: 'jane' })
   assert.equal(verified.body['total'], 4)
+})
+
+/** A form as the package form-data gives it to the client: a stream that knows what separates its parts. */
+const formOf = (parts: Parameters<typeof rawForm>[1]): object =>
+  Object.assign(Readable.from([rawForm('frontier', parts)]), {
+    getBoundary: () => 'frontier',
+    getHeaders: () => ({ 'content-type': 'multipart/form-data; boundary=frontier' }),
+  })
+
+test('dwolla-v2 uploads documents, and is told why when it cannot', async () => {
+  const dwolla = await newClient()
+  const { headers } = await dwolla.post('customers', { ...wholes.personal, firstName: 'Document' })
+  const url = headers.get('location') ?? ''
+  const form = (name: string, content: Buffer) =>
+    formOf([
+      { headers: `content-disposition: form-data; name="file"; filename="${name}"`, content },
+      { headers: 'content-disposition: form-data; name="documentType"', content: 'license' },
+    ])
+  const file = fileOf('jpeg')
+  const uploaded = await dwolla.post(`${url}/documents`, form('mclovin.jpg', file))
+  assert.deepEqual([uploaded.status, uploaded.body], [201, ''])
+  const location = uploaded.headers.get('location') ?? ''
+  assert.equal((await dwolla.get(location)).body['documentVerificationStatus'], 'pending')
+
+  const again = await refused(dwolla.post(`${url}/documents`, form('mclovin.jpg', file)))
+  assert.deepEqual([again.status, again.body['code']], [400, 'DuplicateResource'])
+  assert.equal(again.body['_links']?.['about']?.['href'], location)
+  const passed = form('test-document-upload-success.png', fileOf('png'))
+  assert.equal((await dwolla.post(`${url}/documents`, passed)).status, 201)
+  const late = await refused(dwolla.post(`${url}/documents`, form('late.png', fileOf('png'))))
+  assert.deepEqual([late.status, late.body['code']], [403, 'invalidResourceState'])
+  assert.equal((await dwolla.get(url)).body['status'], 'verified')
+  assert.equal(embedded(await dwolla.get(`${url}/documents`), 'documents').length, 2)
 })
 
 test('dwolla-v2 follows the pages of a list, searches it and filters it by several statuses', async () => {

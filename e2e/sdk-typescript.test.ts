@@ -6,6 +6,10 @@ import { Dwolla, HTTPClient } from 'dwolla'
 import {
   APIError,
   BadRequestError,
+  CreateCustomerDocumentNotFoundDwollaV1HalJSONError,
+  CreateCustomerDocumentRequestEntityTooLargeDwollaV1HalJSONError,
+  DuplicateResourceSchemaError,
+  DwollaError,
   ForbiddenError,
   GetCustomerNotFoundDwollaV1HalJSONError,
   GetRootDwollaV1HalJSONError,
@@ -306,6 +310,42 @@ test('the TypeScript client throws its own error for every refusal', async () =>
     UnauthorizedError,
   )
   assert.equal(wrong.error, 'invalid_client')
+})
+
+test('the TypeScript client throws its own error for every refusal of an upload', async () => {
+  const dwolla = await newClient()
+  const home = { address1: '1 Main St', city: 'Des Moines', state: 'IA', postalCode: '50309' }
+  const person = { ...home, type: 'personal', lastName: 'Wanted', dateOfBirth: '1970-01-01', ssn: '1234' } as const
+  const create = async (firstName: string) => {
+    const { headers } = (await dwolla.customers.create({ ...person, firstName, email: `${firstName}@x.test` })) ?? {}
+    return idOf(headers?.['location']?.[0])
+  }
+  const upload = (id: string, content: Buffer, fileName = 'id.png') =>
+    dwolla.customers.documents.create({ id, requestBody: { documentType: 'license', file: { fileName, content } } })
+
+  const id = await create('Document')
+  const picture = fileOf('png')
+  await upload(id, picture)
+  const same = await refused(upload(id, picture), DuplicateResourceSchemaError)
+  assert.equal(same.code, 'DuplicateResource')
+  assert.equal(same.links?.about?.resourceType, 'document')
+  const text = await refused(upload(id, Buffer.from('text')), DwollaError)
+  assert.deepEqual([text.statusCode, JSON.parse(text.body).code], [400, 'invalidFileType'])
+  for (const _ of [2, 3, 4]) await upload(id, fileOf('png'))
+  const fifth = await refused(upload(id, fileOf('png')), DwollaError)
+  assert.deepEqual([fifth.statusCode, JSON.parse(fifth.body).code], [400, 'maximumNumberOfResources'])
+  const late = await refused(upload(await create('Verified'), picture), DwollaError)
+  assert.deepEqual([late.statusCode, JSON.parse(late.body).code], [403, 'invalidResourceState'])
+  const absent = await refused(
+    upload('00000000-0000-4000-8000-000000000000', picture),
+    CreateCustomerDocumentNotFoundDwollaV1HalJSONError,
+  )
+  assert.equal(absent.code, 'notFound')
+  const large = await refused(
+    upload(id, Buffer.concat([picture, Buffer.alloc(11 * 1024 * 1024)])),
+    CreateCustomerDocumentRequestEntityTooLargeDwollaV1HalJSONError,
+  )
+  assert.equal(large.code, 'fileTooLarge')
 })
 
 test('the TypeScript client drops a token that was refused and takes another for its next call', async () => {

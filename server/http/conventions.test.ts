@@ -77,7 +77,10 @@ const samples: { [operation: string]: (client: Client) => Promise<Sample> | Samp
     path: `${await aDocumentCustomer(client)}/documents`,
     form: aForm(),
   }),
-  'GET /customers/{id}/documents': async (client) => ({ status: 200, path: `${await aCustomer(client)}/documents` }),
+  'GET /customers/{id}/documents': async (client) => ({
+    status: 200,
+    path: `${await aDocumentCustomer(client)}/documents`,
+  }),
   'GET /documents/{id}': async (client) => ({ status: 200, path: await aDocument(client) }),
   'GET /events': () => ({ status: 200, path: '/events?limit=2' }),
   'GET /events/{id}': async (client) => {

@@ -20,7 +20,9 @@ before(async () => {
   const made = await client.post('/customers', { firstName: 'Ada', lastName: 'King', email: 'ada@x.test' })
   const id = made.location?.split('/').at(-1) ?? ''
   const headers = { authorization: `Bearer ${client.token}`, accept: halType, 'content-type': 'application/json' }
-  const written = server.app.operations.map(({ operation }) => operation).filter((name) => name.startsWith('POST '))
+  const written = server.app.operations
+    .map(({ operation }) => operation)
+    .filter((name) => name.startsWith('POST ') && !name.endsWith('/documents'))
   targets = [
     ...written.map((operation) => ({ path: operation.slice(5).replace('{id}', id), headers })),
     { path: '/_clearyard/worlds', headers: { 'content-type': 'application/json' } },

@@ -10,13 +10,14 @@ import { errorContentType } from './media-types.ts'
 import { errorBody } from './render-error.ts'
 
 /**
- * How long a client may take over the headers of a request and over the whole of it, and how often that is looked at.
+ * How long a client may take over the headers of a request and over the whole of it, and how often that is looked at. A
+ * phone sends a document of 10 MiB in two minutes.
  */
 export type PatienceMs = { headers: number; request: number; check: number }
 
 const maxHeaderBytes = 16 * 1024
 
-export const serverLimits = (patienceMs: PatienceMs = { headers: 10_000, request: 30_000, check: 1_000 }) => ({
+export const serverLimits = (patienceMs: PatienceMs = { headers: 10_000, request: 120_000, check: 1_000 }) => ({
   bodyLimit: 1024 * 1024,
   requestTimeout: patienceMs.request,
   keepAliveTimeout: 72_000,
