@@ -177,13 +177,14 @@ describe('an address', () => {
   })
 
   test('is kept as it came, without what it does not know', () => {
-    const { value } = checkOwner({ ...owner, address: { ...foreignAddress, planet: 'Earth' } }, { today })
+    const address = { ...foreignAddress, address2: 'Unit 2', address3: 'Rear', postalCode: 'K1A 0B1' }
+    const { value } = checkOwner({ ...owner, address: { ...address, planet: 'Earth' } }, { today })
     assert.deepEqual(value, {
       firstName: 'Olive',
       lastName: 'Owner',
       dateOfBirth: '1970-05-05',
       id: { ssn: '123456789' },
-      address: { address1: '1 Rideau', city: 'Ottawa', stateProvinceRegion: 'ON', country: 'CA' },
+      address,
     })
   })
 })
