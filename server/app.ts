@@ -138,7 +138,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
       scope,
       [
         ...[worldRoutes, clockRoutes, applicationRoutes, keyRoutes].flatMap((routes) => routes(worldOptions)),
-        ...reviewRoutes({ store: worldOptions.store, db, sealer }),
+        ...reviewRoutes({ store: worldOptions.store, db, sealer, files }),
       ],
       guard,
     ),

@@ -65,6 +65,7 @@ describe('GET /openapi.json', () => {
       POST /_clearyard/worlds/{id}/applications/{applicationId}/keys/{key}/rotate
       GET /_clearyard/worlds/{id}/reviews
       GET /_clearyard/worlds/{id}/reviews/{reviewId}
+      GET /_clearyard/worlds/{id}/reviews/{reviewId}/file
       POST /_clearyard/worlds/{id}/reviews/{reviewId}
       GET /_clearyard/worlds/{id}/audit
       `,
@@ -202,6 +203,8 @@ describe('what is answered is what /openapi.json says', () => {
       const answer = await operate(method, path.replace('{review}', review), method === 'POST' ? body : undefined)
       assertDocumented(documented, operation, answer)
     }
+    const file = documented.paths['/_clearyard/worlds/{id}/reviews/{reviewId}/file']?.['get']
+    assert.deepEqual(Object.keys(file?.responses['200']?.content ?? {}), ['image/png', 'image/jpeg', 'application/pdf'])
   })
 })
 

@@ -5,9 +5,10 @@
  */
 import { timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
+import { Readable } from 'node:stream'
 import { Refusal } from '@clearyard/contract/errors.ts'
 import { halType } from '@clearyard/contract/hal.ts'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Sealer } from '../sealing.ts'
 import { readJsonBodies } from './json-body.ts'
 import { refuseOtherMethods } from './methods.ts'
@@ -20,7 +21,10 @@ export type OperatorCall = {
   body: Readonly<Record<string, unknown>>
 }
 
-export type OperatorAnswer = { status: 200 | 201; body: unknown; location?: string }
+/** A file as it was submitted: to be saved, and never to be shown by a browser as if it were ours. */
+export type OperatorFile = { name: string; mediaType: string; sizeBytes: number; content: AsyncIterable<Uint8Array> }
+
+export type OperatorAnswer = { status: 200 | 201; body: unknown; location?: string } | { file: OperatorFile }
 
 export type OperatorRoute = {
   method: 'GET' | 'POST'
@@ -30,7 +34,8 @@ export type OperatorRoute = {
   summary: string
   description: string
   body?: JsonSchema
-  answers: JsonSchema
+  /** The schema of what is answered, or the media types of a file. */
+  answers: JsonSchema | { readonly files: readonly string[] }
   answer: (call: OperatorCall) => Promise<OperatorAnswer>
 }
 
@@ -90,6 +95,7 @@ export const registerOperator = (
             query: queryOf(request.url),
             body: request.body as Readonly<Record<string, unknown>>,
           })
+          if ('file' in answer) return sendFile(reply, answer.file)
           if (answer.location !== undefined) reply.header('location', answer.location)
           return reply
             .code(answer.status)
@@ -109,8 +115,26 @@ export const registerOperator = (
     app.all(url, { schema: { hide: true }, onRequest: refuseUnknown }, () => undefined)
 }
 
+/** @param file its name is ours, for that of a client may say more than it should */
+const sendFile = (reply: FastifyReply, { name, mediaType, sizeBytes, content }: OperatorFile): FastifyReply =>
+  reply
+    .type(mediaType)
+    .headers({
+      'content-length': sizeBytes,
+      'content-disposition': `attachment; filename="${name}"`,
+      'content-security-policy': "sandbox; default-src 'none'",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    })
+    .send(Readable.from(content, { objectMode: false }))
+
 const refuseUnknown = async (): Promise<never> => {
   throw new Refusal('NotFound')
+}
+
+const answersOf = ({ answers }: OperatorRoute) => {
+  if (!Array.isArray(answers['files'])) return answers
+  return { content: Object.fromEntries(answers['files'].map((type) => [type, { schema: {} }])) }
 }
 
 const schemaOf = (route: OperatorRoute) => ({
@@ -129,7 +153,7 @@ const schemaOf = (route: OperatorRoute) => ({
       }
     : {}),
   response: {
-    [route.method === 'GET' ? 200 : '2xx']: { description: 'Done.', ...route.answers },
+    [route.method === 'GET' ? 200 : '2xx']: { description: 'Done.', ...answersOf(route) },
     '4xx': { description: 'Refused.', content: { [halType]: { schema: errorSchema } } },
   },
 })

@@ -1,7 +1,7 @@
 /** What a person may decide about each kind of review, and how a decision is said: pure. */
-import { failureReasons } from '@clearyard/contract/documents.ts'
+import { type FailureReason, failureReasons } from '@clearyard/contract/documents.ts'
 import { type EmbeddedError, invalid } from '@clearyard/contract/errors.ts'
-import type { Assessment, Directive, DirectiveCode, Party, RetryScope } from '../identity/verifier.ts'
+import type { Assessment, Directive, DirectiveCode, DocumentVerdict, Party, RetryScope } from '../identity/verifier.ts'
 import { directivesSettledBy, partyOf } from '../resources/customers/directives.ts'
 import { type Body, unknownMembers, wrong } from '../worlds/checks.ts'
 
@@ -109,3 +109,7 @@ export const assessmentOf = ({ decision, needs, reasons }: Decision): Assessment
       return { status: 'suspended', directives: [] }
   }
 }
+
+/** What a decision about a document finds. */
+export const verdictOf = ({ decision, reasons }: Decision): DocumentVerdict =>
+  decision === 'approve' ? { status: 'accepted' } : { status: 'rejected', reasons: reasons as readonly FailureReason[] }

@@ -3,8 +3,10 @@ import { Refusal } from '@clearyard/contract/errors.ts'
 import type { Ctx, Operation } from '../gate/operation.ts'
 import { type CustomerRow, customers } from '../resources/customers/store.ts'
 import { decideCustomer } from '../resources/customers/verification.ts'
+import { decideDocument } from '../resources/documents/operations.ts'
+import { type DocumentRow, documents } from '../resources/documents/store.ts'
 import type { Body } from '../worlds/checks.ts'
-import { assessmentOf, checkDecision, type Subject } from './decisions.ts'
+import { assessmentOf, checkDecision, type Decision, type Subject, verdictOf } from './decisions.ts'
 import { type AuditAction, auditEntries, type ReviewRow, type ReviewStatus, reviews } from './tables.ts'
 
 export const noSuchReview = (): Refusal =>
@@ -16,13 +18,17 @@ const getReview = (ctx: Ctx, id: string): ReviewRow => {
   return review
 }
 
-const note = (ctx: Ctx, action: AuditAction, { id, kind, decision, ...about }: ReviewRow): void =>
+/** The id of what a review is about. */
+const subjectIdOf = ({ customer_id, owner_id, document_id }: ReviewRow): string =>
+  document_id ?? owner_id ?? customer_id
+
+const note = (ctx: Ctx, action: AuditAction, review: ReviewRow): void =>
   auditEntries.insert(ctx, {
     id: ctx.newId(),
     action,
-    resource_type: kind,
-    resource_id: about.document_id ?? about.owner_id ?? about.customer_id,
-    details: { reviewId: id, ...(decision ? { decision } : {}) },
+    resource_type: review.kind,
+    resource_id: subjectIdOf(review),
+    details: { reviewId: review.id, ...(action === 'review_decided' ? { decision: review.decision } : {}) },
     created: ctx.now,
   })
 
@@ -39,6 +45,15 @@ const subjectOf = ({ kind, owner_id }: ReviewRow, { type, business_type }: Custo
   return business_type === 'soleProprietorship' ? business_type : 'business'
 }
 
+/** Lets a decision take effect where it belongs. */
+const carryOut = (ctx: Ctx, review: ReviewRow, decision: Decision): void => {
+  if (review.kind === 'document') {
+    decideDocument(ctx, { id: subjectIdOf(review), verdict: verdictOf(decision) })
+    if (decision.decision !== 'suspend') return
+  }
+  decideCustomer(ctx, customers.get(ctx, review.customer_id), assessmentOf(decision))
+}
+
 /**
  * Decides an open review, and sets off what comes of it.
  * @param input.body the decision as the operator sent it: what fits depends on the review
@@ -46,22 +61,31 @@ const subjectOf = ({ kind, owner_id }: ReviewRow, { type, business_type }: Custo
 export const decideReview: Operation<{ id: string; body: Body }, ReviewRow> = (ctx, { id, body }) => {
   const review = getReview(ctx, id)
   if (review.status !== 'open') throw new Refusal('InvalidResourceState', { message: closed[review.status] })
-  const customer = customers.get(ctx, review.customer_id)
-  const decision = checkDecision(body, subjectOf(review, customer))
+  const decision = checkDecision(body, subjectOf(review, customers.get(ctx, review.customer_id)))
   const decided = reviews.set(ctx, review, { ...decision, status: 'decided', decided: ctx.now })
   note(ctx, 'review_decided', decided)
-  decideCustomer(ctx, customer, assessmentOf(decision))
+  carryOut(ctx, decided, decision)
   return decided
 }
 
-export type Submitted = { review: ReviewRow; customer: CustomerRow }
+/** What was submitted, sealed as it is. */
+export type Submitted = { review: ReviewRow; customer: CustomerRow; document: DocumentRow | null }
 
-/** What was submitted, sealed as it is; the reading is noted in the same transaction. */
-export const readSubmitted: Operation<{ id: string; action: 'review_read' | 'file_read' }, Submitted> = (
-  ctx,
-  { id, action },
-) => {
+/** Reads what was submitted; the reading is noted in the same transaction. */
+export const readSubmitted: Operation<{ id: string }, Submitted> = (ctx, { id }) => {
   const review = getReview(ctx, id)
-  note(ctx, action, { ...review, decision: null })
-  return { review, customer: customers.get(ctx, review.customer_id) }
+  note(ctx, 'review_read', review)
+  return {
+    review,
+    customer: customers.get(ctx, review.customer_id),
+    document: review.document_id === null ? null : documents.get(ctx, review.document_id),
+  }
+}
+
+/** Which document's file is about to be read, which is noted. */
+export const noteFileRead: Operation<{ id: string }, { documentId: string }> = (ctx, { id }) => {
+  const review = getReview(ctx, id)
+  if (review.document_id === null) throw new Refusal('NotFound', { message: 'This review is not about a document.' })
+  note(ctx, 'file_read', review)
+  return { documentId: review.document_id }
 }

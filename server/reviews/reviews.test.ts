@@ -3,67 +3,24 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
 import { connectOnce } from '../db/pool.ts'
-import { type Answer, type Client, startTestServer, type TestServer } from '../testing/harness.ts'
+import { type Client, startTestServer, type TestServer } from '../testing/harness.ts'
 import { storedRows } from '../testing/stored-rows.ts'
 import { textTable } from '../testing/text-table.ts'
+import { errorsOf, type Kind, type Production, type Review, startProduction } from './reviews-fixture.ts'
 
-const operatorToken = 'an-operator-token-of-forty-characters-xx'
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
+let production: Production
 let server: TestServer
 let client: Client
 before(async () => {
-  server = await startTestServer({ sandbox: false, operatorToken, publicUrl: 'https://pay.example' })
-  client = await server.as()
+  production = await startProduction()
+  server = production.server
+  client = production.client
 })
 after(() => server.stop())
 
-type Kind = 'personal' | 'soleProprietorship' | 'business'
-type Review = { id: string; kind: string; status: string; customerId: string; [member: string]: unknown }
-
 const kinds: { [word: string]: Kind } = { personal: 'personal', sole: 'soleProprietorship', business: 'business' }
-
-/** Creates a customer and gives its id. */
-const create = async (kind: Kind, change: object = {}, as = client): Promise<string> => {
-  const unique = { email: `${randomUUID()}@example.com`, correlationId: randomUUID() }
-  const made = await as.post('/customers', { ...wholes[kind], ...unique, ...change })
-  assert.equal(made.status, 201, made.text)
-  return made.location?.split('/').at(-1) ?? ''
-}
-
-const reviewsOf = async (customerId: string, world = 'default'): Promise<Review[]> => {
-  const { text } = await server.operate('GET', `/worlds/${world}/reviews?limit=200`)
-  return JSON.parse(text).reviews.filter((review: Review) => review.customerId === customerId)
-}
-
-const openReviewOf = async (customerId: string): Promise<Review> => {
-  const open = (await reviewsOf(customerId)).filter(({ status }) => status === 'open')
-  return open.length === 1 && open[0] ? open[0] : assert.fail(`${open.length} open reviews`)
-}
-
-const decide = (reviewId: string, decision: object): Promise<Answer> =>
-  server.operate('POST', `/worlds/default/reviews/${reviewId}`, decision)
-
-const getCustomer = async (id: string) => JSON.parse((await client.get(`/customers/${id}`)).text)
-
-/** The topics told of a customer, oldest first. */
-const topicsOf = async (id: string): Promise<string[]> => {
-  const { rows } = await server.pool.query('select topic from events where customer_id = $1 order by ordinal', [id])
-  return rows.map(({ topic }) => topic)
-}
-
-const auditOf = async (reviewId: string): Promise<Record<string, string>[]> =>
-  JSON.parse((await server.operate('GET', '/worlds/default/audit?limit=200')).text).entries.filter(
-    (entry: { reviewId: string }) => entry.reviewId === reviewId,
-  )
-
-/** The entries of a ValidationError, as `path message`. */
-const errorsOf = (answer: Answer): string => {
-  assert.deepEqual([answer.status, answer.body['code']], [400, 'ValidationError'], answer.text)
-  return JSON.parse(answer.text)
-    ._embedded.errors.map((e: Record<string, string>) => `${e['path']} ${e['message']}`)
-    .join(' + ')
-}
 
 /** Runs a statement as the role that owns the tables. */
 const asOwner = async (statement: string): Promise<void> => {
@@ -75,13 +32,13 @@ describe('a customer of a production account', () => {
   it('waits suspended until a person decides, whatever it is called, and has nothing to do meanwhile', async () => {
     for (const kind of Object.values(kinds))
       for (const firstName of ['Jane', 'verified', 'retry', 'document', 'kba']) {
-        const id = await create(kind, { firstName })
-        const { status, _links } = await getCustomer(id)
+        const id = await production.create(kind, { firstName })
+        const { status, _links } = await production.customer(id)
         assert.deepEqual([status, 'edit' in _links, 'deactivate' in _links], ['suspended', false, false])
-        assert.deepEqual(await topicsOf(id), ['customer_created', 'customer_verification_pending_review'])
-        const { id: reviewId, created, ...rest } = await openReviewOf(id)
+        assert.deepEqual(await production.topicsOf(id), ['customer_created', 'customer_verification_pending_review'])
+        const { id: reviewId, created, ...rest } = await production.openReviewOf(id)
         assert.match(reviewId, uuid)
-        assert.equal(created, (await getCustomer(id)).created)
+        assert.equal(created, (await production.customer(id)).created)
         assert.deepEqual(rest, { kind: 'customer', status: 'open', customerId: id })
         for (const body of [{ status: 'deactivated' }, { status: 'suspended' }, { firstName: 'Janet' }])
           assert.equal((await client.post(`/customers/${id}`, body)).body['code'], 'InvalidResourceState')
@@ -92,11 +49,11 @@ describe('a customer of a production account', () => {
     const { email, firstName, lastName } = wholes.unverified
     const made = await client.post('/customers', { firstName, lastName, email: `u${email}` })
     const id = made.location?.split('/').at(-1) ?? ''
-    assert.deepEqual(await reviewsOf(id), [])
+    assert.deepEqual(await production.reviewsOf(id), [])
     const upgrade = { ...wholes.personal, email: `u${email}`, correlationId: randomUUID() }
     assert.equal((await client.post(`/customers/${id}`, upgrade)).body['status'], 'suspended')
-    await decide((await openReviewOf(id)).id, { decision: 'approve' })
-    assert.equal((await getCustomer(id)).status, 'verified')
+    await production.decideOpen(id, { decision: 'approve' })
+    assert.equal((await production.customer(id)).status, 'verified')
   })
 
   const decisions = textTable(
@@ -133,22 +90,22 @@ describe('a customer of a production account', () => {
 
   for (const { kind, decision, status, told, links, errors } of decisions)
     it(`${kind} becomes ${status} by ${decision}`, async () => {
-      const id = await create(kinds[kind] ?? assert.fail(kind))
-      const review = await openReviewOf(id)
-      const answer = await decide(review.id, JSON.parse(decision))
+      const id = await production.create(kinds[kind] ?? assert.fail(kind))
+      const review = await production.openReviewOf(id)
+      const answer = await production.decide(review.id, JSON.parse(decision))
       assert.equal(answer.status, 200, answer.text)
-      const customer = await getCustomer(id)
+      const customer = await production.customer(id)
       assert.equal(customer.status, status)
       const topics = ['customer_created', 'customer_verification_pending_review', ...told.split(' ')]
-      assert.deepEqual(await topicsOf(id), topics)
+      assert.deepEqual(await production.topicsOf(id), topics)
       for (const rel of links.split(' ').filter(Boolean)) assert.ok(rel in customer._links, `${rel} is offered`)
-      const codes = (customer._embedded?.errors ?? []).map(({ code }: { code: string }) => code)
+      const codes = (customer._embedded?.errors ?? []).map(({ code }) => code)
       assert.deepEqual(codes, errors.split(' ').filter(Boolean))
-      const [decided] = await reviewsOf(id)
+      const [decided] = await production.reviewsOf(id)
       assert.deepEqual(decided, answer.body)
       const { decision: word, reasons = [] } = JSON.parse(decision)
       assert.deepEqual([decided?.status, decided?.['decision'], decided?.['reasons']], ['decided', word, reasons])
-      const [entry, ...earlier] = await auditOf(review.id)
+      const [entry, ...earlier] = await production.auditOf(review.id)
       assert.deepEqual(earlier, [])
       const { id: entryId, created, ...rest } = entry ?? {}
       assert.match(entryId ?? '', uuid)
@@ -165,15 +122,15 @@ describe('a customer of a production account', () => {
 
   it('that was asked to say everything again is reviewed again', async () => {
     const { type: _, ...fields } = wholes.personal
-    const id = await create('personal')
-    await decide((await openReviewOf(id)).id, { decision: 'retry' })
+    const id = await production.create('personal')
+    await production.decideOpen(id, { decision: 'retry' })
     const again = { ...fields, ssn: '123-45-6789', email: `${id}@example.com`, correlationId: id }
     const retried = await client.post(`/customers/${id}`, again)
     assert.deepEqual([retried.status, retried.body['status']], [200, 'suspended'], retried.text)
-    const read = await server.operate('GET', `/worlds/default/reviews/${(await openReviewOf(id)).id}`)
+    const read = await production.read((await production.openReviewOf(id)).id)
     assert.equal(read.body['submitted']?.['customer']?.['ssn'], '123456789')
-    await decide((await openReviewOf(id)).id, { decision: 'approve' })
-    assert.deepEqual(await topicsOf(id), [
+    await production.decideOpen(id, { decision: 'approve' })
+    assert.deepEqual(await production.topicsOf(id), [
       'customer_created',
       'customer_verification_pending_review',
       'customer_reverification_needed',
@@ -181,7 +138,7 @@ describe('a customer of a production account', () => {
       'customer_verified',
     ])
     assert.deepEqual(
-      (await reviewsOf(id)).map((review) => `${review.status} ${review['decision']}`),
+      (await production.reviewsOf(id)).map((review) => `${review.status} ${review['decision']}`),
       ['decided approve', 'decided retry'],
     )
   })
@@ -222,10 +179,11 @@ describe('a decision is refused', () => {
 
   it('with everything that is wrong with it, when it does not fit the review, and changes nothing', async () => {
     const ids: { [kind: string]: string } = {}
-    for (const [word, kind] of Object.entries(kinds)) ids[word] = (await openReviewOf(await create(kind))).id
+    for (const [word, kind] of Object.entries(kinds))
+      ids[word] = (await production.openReviewOf(await production.create(kind))).id
     const rowsBefore = await storedRows(server.pool)
     for (const { kind, decision, errors } of rows)
-      assert.equal(errorsOf(await decide(ids[kind] ?? '', JSON.parse(decision))), errors, decision)
+      assert.equal(errorsOf(await production.decide(ids[kind] ?? '', JSON.parse(decision))), errors, decision)
     const notForRetry = ['EINDocumentRequired', 'AdditionalReviewRequired', 'ScanNotReadable', 'no', 7]
     const notForDocument = ['EINMismatch', 'Required', 'AdditionalReviewRequired', 'ScanNotReadable']
     for (const [decision, codes] of [
@@ -233,31 +191,35 @@ describe('a decision is refused', () => {
       ['document', notForDocument],
     ] as const)
       for (const code of codes) {
-        const answer = await decide(ids['business'] ?? '', { decision, needs: ['business'], reasons: [code] })
+        const answer = await production.decide(ids['business'] ?? '', {
+          decision,
+          needs: ['business'],
+          reasons: [code],
+        })
         assert.match(errorsOf(answer), /^\/reasons reasons must be a list of [A-Za-z, ]+, each at most once\.$/)
       }
     assert.deepEqual(await storedRows(server.pool), rowsBefore)
   })
 
   it('when it comes second, even at the same moment', async () => {
-    const id = await create('personal')
-    const review = await openReviewOf(id)
+    const id = await production.create('personal')
+    const review = await production.openReviewOf(id)
     const answers = await Promise.all(
-      ['approve', 'suspend', 'retry', 'document'].map((decision) => decide(review.id, { decision })),
+      ['approve', 'suspend', 'retry', 'document'].map((decision) => production.decide(review.id, { decision })),
     )
     const refused = answers.filter(({ status }) => status !== 200)
     assert.equal(refused.length, 3)
-    for (const answer of [...refused, await decide(review.id, { decision: 'approve' })]) {
+    for (const answer of [...refused, await production.decide(review.id, { decision: 'approve' })]) {
       assert.equal(answer.status, 403)
       assert.deepEqual(answer.body, { code: 'InvalidResourceState', message: 'This review is decided already.' })
     }
-    assert.equal((await topicsOf(id)).length, 3)
-    assert.equal((await auditOf(review.id)).length, 1)
+    assert.equal((await production.topicsOf(id)).length, 3)
+    assert.equal((await production.auditOf(review.id)).length, 1)
   })
 
   it('when there is no such review in this world', async () => {
     const other = await server.newWorld()
-    const review = await openReviewOf(await create('personal'))
+    const review = await production.openReviewOf(await production.create('personal'))
     const rowsBefore = await storedRows(server.pool)
     for (const path of [
       `/worlds/${other.id}/reviews/${review.id}`,
@@ -292,18 +254,18 @@ describe('what was submitted', () => {
       business: { ein: '987654321', controller: { ...person, dateOfBirth: '1977-07-17', passport } },
     }
     for (const kind of Object.values(kinds)) {
-      const id = await create(kind, given[kind])
-      const review = await openReviewOf(id)
-      const { _links, _embedded, ...shown } = await getCustomer(id)
-      const answers = [await server.operate('GET', `/worlds/default/reviews/${review.id}`)]
-      answers.push(await server.operate('GET', `/worlds/default/reviews/${review.id.toUpperCase()}`))
+      const id = await production.create(kind, given[kind])
+      const review = await production.openReviewOf(id)
+      const { _links, _embedded, ...shown } = await production.customer(id)
+      const answers = [await production.read(review.id)]
+      answers.push(await production.read(review.id.toUpperCase()))
       for (const answer of answers) {
         assert.deepEqual([answer.status, answer.headers.get('cache-control')], [200, 'no-store'])
         const { submitted, ...rest } = JSON.parse(answer.text)
         assert.deepEqual(rest, review)
         assert.deepEqual(submitted, { customer: { ...shown, ipAddress: '192.0.2.7', ...unsealed[kind] } })
       }
-      const entries = await auditOf(review.id)
+      const entries = await production.auditOf(review.id)
       assert.equal(entries.length, 2)
       for (const { id: entryId, created, ...entry } of entries)
         assert.deepEqual(entry, { action: 'review_read', kind: 'customer', resourceId: id, reviewId: review.id })
@@ -318,17 +280,17 @@ describe('what was submitted', () => {
   })
 
   it('is not shown, nor its reading noted, when the reading cannot be noted', async () => {
-    const review = await openReviewOf(await create('personal', secrets))
+    const review = await production.openReviewOf(await production.create('personal', secrets))
     await asOwner('alter table audit_entries add constraint none check (action is null) not valid')
     try {
-      const answer = await server.operate('GET', `/worlds/default/reviews/${review.id}`)
+      const answer = await production.read(review.id)
       assert.equal(answer.status, 500)
       assert.doesNotMatch(answer.text, /1977|98765/)
     } finally {
       await asOwner('alter table audit_entries drop constraint none')
     }
-    assert.deepEqual(await auditOf(review.id), [])
-    assert.equal((await server.operate('GET', `/worlds/default/reviews/${review.id}`)).status, 200)
+    assert.deepEqual(await production.auditOf(review.id), [])
+    assert.equal((await production.read(review.id)).status, 200)
   })
 
   it('is in no log line', () => {
@@ -346,7 +308,7 @@ describe('the lists of reviews and of the audit log', () => {
       JSON.parse((await server.operate('GET', `/worlds/${world.id}/reviews${query}`)).text)
     assert.deepEqual(await list(''), { reviews: [], total: 0 })
     const ids: string[] = []
-    for (let n = 0; n < 3; n++) ids.unshift(await create('personal', {}, there))
+    for (let n = 0; n < 3; n++) ids.unshift(await production.create('personal', {}, there))
     const all = await list('')
     assert.deepEqual([all.total, all.reviews.map((review: Review) => review.customerId)], [3, ids])
     await server.operate('POST', `/worlds/${world.id}/reviews/${all.reviews[1].id}`, { decision: 'approve' })

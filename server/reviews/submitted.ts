@@ -3,41 +3,55 @@ import { openCell, type Sealed } from '../gate/sealed.ts'
 import type { JsonSchema } from '../http/schemas.ts'
 import { customerBody, customerSchema } from '../resources/customers/hal.ts'
 import type { CustomerRow } from '../resources/customers/store.ts'
+import { mediaTypes } from '../resources/documents/domain.ts'
+import { documentBody, documentSchema } from '../resources/documents/hal.ts'
+import type { DocumentRow } from '../resources/documents/store.ts'
 import type { Sealer } from '../sealing.ts'
 import type { Submitted } from './operations.ts'
 
 /** Opens what is sealed in one account. */
 type Opener = { sealer: Sealer; accountId: string }
 
+type Place = { table: string; id: string; column: string }
+
+/** The text that a sealed column holds. */
+const opened = ({ sealer, accountId }: Opener, place: Place, value: Sealed): string =>
+  'plain' in value ? value.plain : openCell(sealer, { accountId, ...place }, value.bytes)
+
 /** The members of the JSON that a sealed column holds. */
-const opened = (
-  { sealer, accountId }: Opener,
-  cell: { table: string; id: string; column: string },
-  value: Sealed | null,
-): object => {
-  if (!value) return {}
-  return JSON.parse('plain' in value ? value.plain : openCell(sealer, { accountId, ...cell }, value.bytes))
-}
+const identityIn = (opener: Opener, place: Place, value: Sealed | null): object =>
+  value ? JSON.parse(opened(opener, place, value)) : {}
 
 /** What the API shows as well. */
 const shown = ({ _links, _embedded, ...members }: { readonly [member: string]: unknown }) => members
 
 const wholeCustomer = (opener: Opener, customer: CustomerRow) => {
   const { id, ip_address, controller } = customer
-  const cell = (column: string) => ({ table: 'customers', id, column })
+  const place = (column: string) => ({ table: 'customers', id, column })
   return {
     ...shown(customerBody(customer)),
     ...(ip_address === null ? {} : { ipAddress: ip_address }),
-    ...opened(opener, cell('sealed_identity'), customer.sealed_identity),
+    ...identityIn(opener, place('sealed_identity'), customer.sealed_identity),
     ...(controller && {
-      controller: { ...controller, ...opened(opener, cell('sealed_controller'), customer.sealed_controller) },
+      controller: { ...controller, ...identityIn(opener, place('sealed_controller'), customer.sealed_controller) },
     }),
   }
 }
 
+const wholeDocument = (opener: Opener, document: DocumentRow) => {
+  const name = { table: 'documents', id: document.id, column: 'sealed_file_name' }
+  return {
+    ...shown(documentBody(document)),
+    mediaType: document.media_type,
+    sizeBytes: document.size_bytes,
+    fileName: opened(opener, name, document.sealed_file_name),
+  }
+}
+
 /** Whoever is reviewed with everything. */
-export const submittedBody = (opener: Opener, { customer }: Submitted) => ({
+export const submittedBody = (opener: Opener, { customer, document }: Submitted) => ({
   customer: wholeCustomer(opener, customer),
+  ...(document && { document: wholeDocument(opener, document) }),
 })
 
 const text: JsonSchema = { type: 'string' }
@@ -66,6 +80,15 @@ export const submittedSchema: JsonSchema = {
           type: 'object',
           properties: { ...membersOf(membersOf(customerSchema)['controller']), ...identity },
         },
+      },
+    },
+    document: {
+      type: 'object',
+      properties: {
+        ...membersOf(documentSchema),
+        mediaType: { type: 'string', enum: [...mediaTypes] },
+        sizeBytes: { type: 'integer' },
+        fileName: { ...text, description: 'As the client called it: it says nothing of what is in it.' },
       },
     },
   },

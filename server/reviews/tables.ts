@@ -56,7 +56,7 @@ export type AuditEntryRow = {
   action: AuditAction
   resource_type: ReviewKind
   resource_id: string
-  details: { readonly reviewId: string; readonly decision?: DecisionWord }
+  details: { readonly reviewId: string; readonly decision?: DecisionWord | null }
   created: Date
 }
 

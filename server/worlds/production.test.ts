@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
+import { upload } from '../testing/forms.ts'
 import { type Answer, send, startTestServer, type TestServer } from '../testing/harness.ts'
 import { storedRows } from '../testing/stored-rows.ts'
 
@@ -11,9 +12,15 @@ let reviewId: string
 before(async () => {
   server = await startTestServer({ sandbox: false, operatorToken, publicUrl: 'https://pay.example' })
   const client = await server.as()
-  assert.equal((await client.post('/customers', wholes.personal)).status, 201)
-  reviewId = JSON.parse((await server.operate('GET', '/worlds/default/reviews')).text).reviews[0].id
+  const made = await client.post('/customers', wholes.personal)
+  await server.operate('POST', `/worlds/default/reviews/${await newestReview()}`, { decision: 'document' })
+  const documents = `${new URL(made.location ?? '').pathname}/documents`
+  assert.equal((await upload({ origin: server.origin, token: client.token }, documents)).status, 201)
+  reviewId = await newestReview()
 })
+
+const newestReview = async (): Promise<string> =>
+  JSON.parse((await server.operate('GET', '/worlds/default/reviews')).text).reviews[0].id
 after(() => server.stop())
 
 /** The operator's operations, as `/openapi.json` lists them, with paths of the default world. */

@@ -2,7 +2,8 @@
 import type { DocumentStatus, DocumentType } from '@clearyard/contract/documents.ts'
 import type { StateTable } from '../../states.ts'
 
-export type MediaType = 'image/png' | 'image/jpeg' | 'application/pdf'
+export const mediaTypes = ['image/png', 'image/jpeg', 'application/pdf'] as const
+export type MediaType = (typeof mediaTypes)[number]
 
 /** How files of each kind begin. What a client calls its file, or says of it, decides nothing. */
 const signatures: readonly (readonly [MediaType, readonly number[]])[] = [
