@@ -16,7 +16,7 @@ type Steered = { firstName?: string; businessName?: string; controller?: string 
 
 /** A whole body of a kind, whose names steer the sandbox. */
 export const whole = (kind: Kind, { controller, ...names }: Steered = {}, more: object = {}): object => {
-  const body: { controller?: object } = wholes[kind]
+  const body: { readonly firstName: string; readonly controller?: object } = wholes[kind]
   return {
     ...body,
     ...names,
@@ -102,6 +102,6 @@ export const topicsOf = async (client: Client): Promise<string[]> => {
 /** The status, or the code of the refusal. */
 export const said = (answer: Answer): string => {
   if (answer.status === 200) return String(answer.body['status'])
-  const [first] = answer.body['code'] === 'ValidationError' ? errorsOf(answer) : []
+  const [first] = String(answer.body['code']) === 'ValidationError' ? errorsOf(answer) : []
   return first ? (first.split(' ')[0] ?? '') : `${answer.status} ${answer.body['code']}`
 }

@@ -99,7 +99,7 @@ describe('POST /customers/{id} edits who is verified', () => {
     const { accountId, client } = await newWorld(server)
     const path = await customerIn(client, 'personal', 'verified')
     const before = await storedRows(server.pool, accountId)
-    const nothing = { firstName: null, ssn: '', lastName: ' ', type: 'personal', id: 'x', created: 'x', controller: {} }
+    const nothing = { firstName: null, ssn: '', lastName: ' ', type: 'personal', id: 'x', created: 'x' }
     assert.equal(said(await client.post(path, nothing)), 'verified')
     assert.deepEqual(await storedRows(server.pool, accountId), before)
   })

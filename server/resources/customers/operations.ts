@@ -1,16 +1,15 @@
 /** What is written about customers: each operation loads, decides, saves and tells. */
+import { editCustomerShapes } from '@clearyard/contract/customer-shapes.ts'
 import {
   type CustomerType,
   checkCustomer,
   customerFields,
   customerTypes,
-  editCustomerKinds,
   type NewCustomer,
-  personalFields,
   statusSteps,
 } from '@clearyard/contract/customers.ts'
 import { type EmbeddedError, invalid, Refusal } from '@clearyard/contract/errors.ts'
-import { checkBody, fieldName, isBlank, type Kind } from '@clearyard/contract/fields.ts'
+import { checkBody, fieldName, isBlank } from '@clearyard/contract/fields.ts'
 import { pathOf } from '@clearyard/contract/links.ts'
 import { emit } from '../../events/emit.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
@@ -138,29 +137,20 @@ const changeStatus = (ctx: Ctx, customer: CustomerRow, step: StatusStep): Custom
   return changed
 }
 
-/** How the fields of each type are edited. Once somebody's identity is checked, it is not theirs to edit. */
-const edits = {
-  unverified: { fields: customerFields, kind: editCustomerKinds.unverified, readOnly: [] },
-  'receive-only': { fields: customerFields, kind: editCustomerKinds.unverified, readOnly: [] },
-  personal: { fields: personalFields, kind: editCustomerKinds.personal, readOnly: [...Object.keys(customerFields)] },
-  business: {
-    fields: customerFields,
-    kind: editCustomerKinds.business,
-    readOnly: [...Object.keys(customerFields), 'controller'],
-  },
-} as const satisfies Record<CustomerType, object>
-
-/** The fields of a body that an edit of this customer may not change. */
-const readOnlyIn = ({ type }: CustomerRow, body: Body): string[] => {
-  const { kind, readOnly } = edits[type]
-  const editable: readonly string[] = kind.optional
-  return readOnly.filter((name) => !editable.includes(name) && Object.hasOwn(body, name) && !isBlank(body[name]))
+/** The fields that a body gives and an edit may not change: once identity is checked, it is not the client's to edit. */
+const readOnlyIn = (customer: CustomerRow, body: Body): string[] => {
+  const editable = editCustomerShapes[customer.type].kind.optional
+  return isChecked(customer)
+    ? [...Object.keys(customerFields), 'controller'].filter(
+        (name) => !editable.includes(name) && Object.hasOwn(body, name) && !isBlank(body[name]),
+      )
+    : []
 }
 
 const edit = (ctx: Ctx, customer: CustomerRow, body: Body): CustomerRow => {
   next(customerStates, customer, 'edit')
-  const { fields, kind } = edits[customer.type]
-  const { value, errors } = checkBody<Kind>(fields, kind, body)
+  const { fields, kind } = editCustomerShapes[customer.type]
+  const { value, errors } = checkBody(fields, kind, body)
   errors.push(...readOnlyIn(customer, body).map((name) => wrong(name, 'ReadOnly', 'is read-only.')))
   if (errors.length > 0) throw invalid(...errors)
   demandUnique(ctx, value, customer.id)
