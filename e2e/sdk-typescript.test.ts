@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { halType } from '@clearyard/contract/hal.ts'
-import { controllerAddress, foreignAddress, passport, wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
+import { controllerAddress, foreignAddress, owner, passport, wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
 import { Dwolla, HTTPClient } from 'dwolla'
 import {
   APIError,
@@ -97,6 +97,32 @@ const servedOperations = async (): Promise<{ name: string; matches: (exchange: E
     })
 }
 
+/** Has a business name its owners, and certify them. */
+const nameOwners = async (dwolla: Dwolla): Promise<void> => {
+  const trade = { ...wholes.business, email: 'owned@example.com', correlationId: 'owned' }
+  const id = idOf(await create(dwolla, trade))
+  const { beneficialOwners, beneficialOwnership } = dwolla.customers
+  const add = async (requestBody: Parameters<typeof beneficialOwners.create>[0]['requestBody']) =>
+    idOf((await beneficialOwners.create({ id, requestBody }))?.headers['location']?.[0])
+  const { ssn: _, ...stranger } = owner
+  const olive = await add(owner)
+  const abroad = await add({ ...stranger, firstName: 'incomplete', address: foreignAddress, passport })
+  const read = await dwolla.beneficialOwners.get({ id: olive })
+  assert.deepEqual([read.firstName, read.verificationStatus, read.address], ['Olive', 'verified', controllerAddress])
+  const corrected = await dwolla.beneficialOwners.update({ id: abroad, requestBody: owner })
+  assert.deepEqual([corrected.id, corrected.verificationStatus], [abroad, 'verified'])
+  assert.equal((await beneficialOwnership.get({ id })).status, 'uncertified')
+  const certified = await beneficialOwnership.certify({ id, requestBody: { status: 'certified' } })
+  assert.equal(certified.status, 'certified')
+  await dwolla.beneficialOwners.delete({ id: abroad })
+  const { embedded } = await beneficialOwners.list({ id })
+  assert.deepEqual(
+    embedded?.beneficialOwners?.map((listed) => listed.id),
+    [olive],
+  )
+  assert.equal((await beneficialOwnership.get({ id })).status, 'recertify')
+}
+
 test('every operation answers what the schemas of the TypeScript client demand', async () => {
   const { application } = await server.newWorld()
   const seen: Exchange[] = []
@@ -155,6 +181,7 @@ test('every operation answers what the schemas of the TypeScript client demand',
   }
 
   await uploadDocument(dwolla)
+  await nameOwners(dwolla)
 
   const minted = await dwolla.clientTokens.create({
     action: 'customer.create',

@@ -25,10 +25,12 @@ import { createAccessReader } from './oauth/access.ts'
 import { createPlaygroundMint } from './oauth/playground-mint.ts'
 import { registerToken } from './oauth/token-route.ts'
 import { accountRoutes } from './resources/accounts/routes.ts'
+import { ownerRoutes } from './resources/beneficial-owners/routes.ts'
+import { createOwnerReader } from './resources/beneficial-owners/store.ts'
 import { customerRoutes } from './resources/customers/routes.ts'
 import { createCustomerReader } from './resources/customers/store.ts'
-import { fundingSourceRoutes } from './resources/funding-sources/routes.ts'
 import { documentRoutes } from './resources/documents/routes.ts'
+import { fundingSourceRoutes } from './resources/funding-sources/routes.ts'
 import { rootRoutes } from './resources/root/routes.ts'
 import { reviewRoutes } from './reviews/routes.ts'
 import type { Sealer } from './sealing.ts'
@@ -116,6 +118,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
   app.decorate('operations', [])
   const db = createDatabase(pool)
   const readCustomer = createCustomerReader(pool)
+  const readOwner = createOwnerReader(pool)
   const mint = createMint({ sealer, findCustomer: readCustomer })
   const guard = createOperatorGuard({ sealer, operatorToken, publicUrl })
   const worldOptions = { store: createWorldStore({ db, gate, realNow }), gate, sealer, realNow, sandbox }
@@ -124,6 +127,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
     ...rootRoutes,
     ...accountRoutes,
     ...customerRoutes({ db, readCustomer, verifier }),
+    ...ownerRoutes({ db, readCustomer, readOwner, verifier }),
     ...fundingSourceRoutes({ pool, db, readCustomer }),
     ...documentRoutes({ db, sealer, files, verifier, readCustomer }),
     ...eventRoutes({ db }),

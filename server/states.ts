@@ -20,14 +20,18 @@ export type StateRow<State extends string, Step extends string, Facts> = {
 
 export type StateTable<State extends string, Step extends string, Facts> = readonly StateRow<State, Step, Facts>[]
 
-/** The row that a step takes, or a refusal with InvalidResourceState. */
+/**
+ * The row that a step takes, or a refusal with InvalidResourceState.
+ * @param message what the refusal says, where Dwolla says something else than usual
+ */
 export const next = <State extends string, Step extends string, Facts extends { status: State }>(
   table: StateTable<State, Step, Facts>,
   facts: Facts,
   step: Step,
+  message?: string,
 ): StateRow<State, Step, Facts> => {
   const row = table.find((r) => r.from === facts.status && r.step === step && (r.when?.(facts) ?? true))
-  if (!row) throw new Refusal('InvalidResourceState')
+  if (!row) throw new Refusal('InvalidResourceState', message === undefined ? {} : { message })
   return row
 }
 

@@ -86,6 +86,9 @@ describe('GET /openapi.json', () => {
     const byClients = [
       ...['POST /customers', 'GET /customers/{id}', 'POST /customers/{id}'],
       ...['GET /customers/{id}/documents', 'POST /customers/{id}/documents'],
+      ...['GET /customers/{id}/beneficial-owners', 'POST /customers/{id}/beneficial-owners'],
+      ...['GET /beneficial-owners/{id}', 'POST /beneficial-owners/{id}', 'DELETE /beneficial-owners/{id}'],
+      ...['GET /customers/{id}/beneficial-ownership', 'POST /customers/{id}/beneficial-ownership'],
       'GET /customers/{id}/funding-sources',
     ]
     for (const [name, { security }] of operationsOf(await documentOf(sandbox))) {

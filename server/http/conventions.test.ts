@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { owner } from '@clearyard/contract/whole-bodies-fixture.ts'
+import { aBusiness, anOwner } from '../resources/beneficial-owners/owners-fixture.ts'
 import { type AskedHeaders, ask as askAt, type Reply } from '../testing/ask.ts'
 import { aDocumentCustomer, fileOf, rawForm } from '../testing/forms.ts'
 import { type Client, startTestServer, type TestServer } from '../testing/harness.ts'
@@ -81,6 +83,38 @@ const samples: { [operation: string]: (client: Client) => Promise<Sample> | Samp
     status: 200,
     path: `${await aDocumentCustomer(client)}/documents`,
   }),
+  'POST /customers/{id}/beneficial-owners': async (client) => ({
+    status: 201,
+    path: `${await aBusiness(client)}/beneficial-owners`,
+    body: owner,
+  }),
+  'GET /customers/{id}/beneficial-owners': async (client) => {
+    const business = await aBusiness(client)
+    await anOwner(client, business)
+    return { status: 200, path: `${business}/beneficial-owners` }
+  },
+  'GET /beneficial-owners/{id}': async (client) => ({
+    status: 200,
+    path: await anOwner(client, await aBusiness(client)),
+  }),
+  'POST /beneficial-owners/{id}': async (client) => ({
+    status: 200,
+    path: await anOwner(client, await aBusiness(client), 'incomplete'),
+    body: owner,
+  }),
+  'DELETE /beneficial-owners/{id}': async (client) => ({
+    status: 200,
+    path: await anOwner(client, await aBusiness(client)),
+  }),
+  'GET /customers/{id}/beneficial-ownership': async (client) => ({
+    status: 200,
+    path: `${await aBusiness(client)}/beneficial-ownership`,
+  }),
+  'POST /customers/{id}/beneficial-ownership': async (client) => ({
+    status: 200,
+    path: `${await aBusiness(client)}/beneficial-ownership`,
+    body: { status: 'certified' },
+  }),
   'GET /documents/{id}': async (client) => ({ status: 200, path: await aDocument(client) }),
   'GET /events': () => ({ status: 200, path: '/events?limit=2' }),
   'GET /events/{id}': async (client) => {
@@ -96,6 +130,13 @@ const unknownIds: { readonly [operation: string]: readonly [code: string, messag
   'GET /customers/{id}': ['NotFound', 'Customer not found.'],
   'POST /customers/{id}': ['NotFound', 'Customer not found.'],
   'POST /customers/{id}/documents': ['notFound', 'Customer not found. Check CustomerId.'],
+  'POST /customers/{id}/beneficial-owners': ['NotFound', 'Customer not found.'],
+  'GET /customers/{id}/beneficial-owners': ['NotFound', 'Customer not found.'],
+  'GET /beneficial-owners/{id}': ['NotFound', 'Beneficial owner not found.'],
+  'POST /beneficial-owners/{id}': ['NotFound', 'Owner not found.'],
+  'DELETE /beneficial-owners/{id}': ['NotFound', 'Beneficial owner not found.'],
+  'GET /customers/{id}/beneficial-ownership': ['NotFound', 'Ownership certification status not found.'],
+  'POST /customers/{id}/beneficial-ownership': ['NotFound', 'Customer not found.'],
   'GET /accounts/{id}/funding-sources': ['NotFound', 'Account not found.'],
   'GET /customers/{id}/funding-sources': ['NotFound', 'Customer not found.'],
   'GET /funding-sources/{id}': ['NotFound', 'Funding source not found.'],

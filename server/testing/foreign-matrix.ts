@@ -112,10 +112,14 @@ class Matrix {
     return operation.body ? [...everywhere, ...this.#inLinks(operation), ...this.#inBody(operation)] : everywhere
   }
 
-  /** The first of our ids of each kind in the path; one that nobody has where we have none. */
-  #ourPath({ path }: Operation): string {
+  /**
+   * The first of our ids of each kind in the path; one that nobody has where we have none. The last is there to be
+   * deleted, so that others find the first.
+   */
+  #ourPath({ path, method }: Operation): string {
     const { ids } = this.#worlds.ours
-    return path.replaceAll(/\{\w+\}/g, () => ids[collectionOf(path)]?.[0] ?? randomUUID())
+    const which = method === 'DELETE' ? -1 : 0
+    return path.replaceAll(/\{\w+\}/g, () => ids[collectionOf(path)]?.at(which) ?? randomUUID())
   }
 
   #bodies({ body, method }: Operation): unknown[] {
