@@ -229,11 +229,8 @@ const addressShapes: { readonly [where in keyof typeof addressFields]: Shape } =
     parts: {},
   },
   elsewhere: {
-    title: 'Address elsewhere',
-    fields: {
-      ...addressFields.elsewhere,
-      country: { ...country, values: countryCodes.filter((code) => code !== 'US') },
-    },
+    title: 'Address anywhere',
+    fields: addressFields.elsewhere,
     kind: addressKinds.elsewhere,
     fixed: {},
     parts: {},
@@ -242,7 +239,7 @@ const addressShapes: { readonly [where in keyof typeof addressFields]: Shape } =
 
 const passportShape: Shape = { title: 'Passport', fields: passportFields, kind: passportKind, fixed: {}, parts: {} }
 
-/** Who somebody is and where: an American here with an SSN, or somebody abroad with a passport. */
+/** Who somebody is and where: an American here with an SSN, or anybody anywhere with a passport. */
 export const personShape = (
   where: keyof typeof addressFields,
   title: string,

@@ -277,6 +277,8 @@ describe('GET /customers/{id} with the profile of forms', () => {
       const form = forms[sent] ?? assert.fail(sent)
       const hasController = form.fields.some((field) => field.path.startsWith('/controller'))
       assert.equal(hasController, state === 'retry of both', state)
+      const ssn = form.fields.find(({ name }) => name === 'ssn')
+      if (ssn) assert.equal(ssn.validations.regex, '^(?:\\d{3}-?\\d{2}-?\\d{4})$', 'all nine digits')
       const body = filledIn(form, 'all')
       for (const steering of ['/firstName', '/businessName', '/controller/firstName'])
         if (form.fields.some((field) => field.path === steering)) put(body, steering, 'Jane')
