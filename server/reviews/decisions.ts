@@ -1,4 +1,5 @@
 /** What a person may decide about each kind of review, and how a decision is said: pure. */
+import type { OwnerStatus } from '@clearyard/contract/beneficial-owners.ts'
 import { type FailureReason, failureReasons } from '@clearyard/contract/documents.ts'
 import { type EmbeddedError, invalid } from '@clearyard/contract/errors.ts'
 import type { Assessment, Directive, DirectiveCode, DocumentVerdict, Party, RetryScope } from '../identity/verifier.ts'
@@ -113,3 +114,7 @@ export const assessmentOf = ({ decision, needs, reasons }: Decision): Assessment
 /** What a decision about a document finds. */
 export const verdictOf = ({ decision, reasons }: Decision): DocumentVerdict =>
   decision === 'approve' ? { status: 'accepted' } : { status: 'rejected', reasons: reasons as readonly FailureReason[] }
+
+/** What a decision about an owner makes of it: who is to be asked again is incomplete. */
+export const ownerStatusOf = ({ decision }: Decision): OwnerStatus =>
+  decision === 'approve' ? 'verified' : decision === 'document' ? 'document' : 'incomplete'

@@ -1,12 +1,14 @@
 /** What the operator does with reviews: reads what was submitted, and decides. Both leave an entry in the audit log. */
 import { Refusal } from '@clearyard/contract/errors.ts'
 import type { Ctx, Operation } from '../gate/operation.ts'
+import { type OwnerRow, owners } from '../resources/beneficial-owners/store.ts'
+import { decideOwner } from '../resources/beneficial-owners/verification.ts'
 import { type CustomerRow, customers } from '../resources/customers/store.ts'
 import { decideCustomer } from '../resources/customers/verification.ts'
 import { decideDocument } from '../resources/documents/operations.ts'
 import { type DocumentRow, documents } from '../resources/documents/store.ts'
 import type { Body } from '../worlds/checks.ts'
-import { assessmentOf, checkDecision, type Decision, type Subject, verdictOf } from './decisions.ts'
+import { assessmentOf, checkDecision, type Decision, ownerStatusOf, type Subject, verdictOf } from './decisions.ts'
 import { type AuditAction, auditEntries, type ReviewRow, type ReviewStatus, reviews } from './tables.ts'
 
 export const noSuchReview = (): Refusal =>
@@ -47,6 +49,10 @@ const subjectOf = ({ kind, owner_id }: ReviewRow, { type, business_type }: Custo
 
 /** Lets a decision take effect where it belongs. */
 const carryOut = (ctx: Ctx, review: ReviewRow, decision: Decision): void => {
+  if (review.kind === 'beneficial-owner') {
+    decideOwner(ctx, owners.get(ctx, subjectIdOf(review)), ownerStatusOf(decision))
+    return
+  }
   if (review.kind === 'document') {
     decideDocument(ctx, { id: subjectIdOf(review), verdict: verdictOf(decision) })
     if (decision.decision !== 'suspend') return
@@ -69,7 +75,12 @@ export const decideReview: Operation<{ id: string; body: Body }, ReviewRow> = (c
 }
 
 /** What was submitted, sealed as it is. */
-export type Submitted = { review: ReviewRow; customer: CustomerRow; document: DocumentRow | null }
+export type Submitted = {
+  review: ReviewRow
+  customer: CustomerRow
+  owner: OwnerRow | null
+  document: DocumentRow | null
+}
 
 /** Reads what was submitted; the reading is noted in the same transaction. */
 export const readSubmitted: Operation<{ id: string }, Submitted> = (ctx, { id }) => {
@@ -78,6 +89,7 @@ export const readSubmitted: Operation<{ id: string }, Submitted> = (ctx, { id })
   return {
     review,
     customer: customers.get(ctx, review.customer_id),
+    owner: review.owner_id === null ? null : owners.get(ctx, review.owner_id),
     document: review.document_id === null ? null : documents.get(ctx, review.document_id),
   }
 }

@@ -1,6 +1,8 @@
 /** What was submitted for a review, unsealed: for the operator's eyes alone, and never for a log. */
 import { openCell, type Sealed } from '../gate/sealed.ts'
 import type { JsonSchema } from '../http/schemas.ts'
+import { ownerBody, ownerSchema } from '../resources/beneficial-owners/hal.ts'
+import type { OwnerRow } from '../resources/beneficial-owners/store.ts'
 import { customerBody, customerSchema } from '../resources/customers/hal.ts'
 import type { CustomerRow } from '../resources/customers/store.ts'
 import { mediaTypes } from '../resources/documents/domain.ts'
@@ -38,6 +40,11 @@ const wholeCustomer = (opener: Opener, customer: CustomerRow) => {
   }
 }
 
+const wholeOwner = (opener: Opener, owner: OwnerRow) => {
+  const place = { table: 'beneficial_owners', id: owner.id, column: 'sealed_identity' }
+  return { ...shown(ownerBody(owner)), ...identityIn(opener, place, owner.sealed_identity) }
+}
+
 const wholeDocument = (opener: Opener, document: DocumentRow) => {
   const name = { table: 'documents', id: document.id, column: 'sealed_file_name' }
   return {
@@ -48,9 +55,10 @@ const wholeDocument = (opener: Opener, document: DocumentRow) => {
   }
 }
 
-/** Whoever is reviewed with everything. */
-export const submittedBody = (opener: Opener, { customer, document }: Submitted) => ({
-  customer: wholeCustomer(opener, customer),
+/** Who is reviewed with everything; the business of an owner who is, as anybody who may call the API sees it. */
+export const submittedBody = (opener: Opener, { customer, owner, document }: Submitted) => ({
+  customer: owner ? shown(customerBody(customer)) : wholeCustomer(opener, customer),
+  ...(owner && { owner: wholeOwner(opener, owner) }),
   ...(document && { document: wholeDocument(opener, document) }),
 })
 
@@ -82,6 +90,7 @@ export const submittedSchema: JsonSchema = {
         },
       },
     },
+    owner: { type: 'object', properties: { ...membersOf(ownerSchema), ...identity } },
     document: {
       type: 'object',
       properties: {
