@@ -8,6 +8,7 @@ import { balances } from '../ledger/tables.ts'
 import { customers } from '../resources/customers/store.ts'
 import { documents } from '../resources/documents/store.ts'
 import { fundingSources } from '../resources/funding-sources/store.ts'
+import { transfers } from '../resources/transfers/store.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { applicationKeys, applications, worlds } from '../worlds/tables.ts'
 import { migrate } from './migrate.ts'
@@ -26,13 +27,28 @@ const rightIndexes = `
   documents by customer_id             documents_of_customer
   documents by id                      documents_pkey
   events by id                         events_pkey
+  funding_sources by balance_of        funding_sources_by_balance
   funding_sources by bank_key          funding_sources_by_bank
   funding_sources by id                funding_sources_pkey
   funding_sources by owner_id          funding_sources_of_owner
   idempotency_records by id            idempotency_records_pkey
+  transfers by held_for                transfers_held_for
+  transfers by id                      transfers_pkey
+  transfers by owed_to                 transfers_owed_to
   worlds by id                         worlds_account_id_key`
 
-const tables = [applicationKeys, applications, balances, customers, documents, events, fundingSources, idempotencyRecords, worlds]
+const tables = [
+  applicationKeys,
+  applications,
+  balances,
+  customers,
+  documents,
+  events,
+  fundingSources,
+  idempotencyRecords,
+  transfers,
+  worlds,
+]
 const accountId = '00000000-0000-4000-8000-000000000000'
 
 let database: TestDatabase

@@ -161,6 +161,7 @@ create table events (
   customer_id uuid,
   created timestamp with time zone not null,
   ordinal bigint not null,
+  correlation_id text,
   constraint events_pkey PRIMARY KEY (account_id, id)
 );
 CREATE INDEX events_listed ON public.events USING btree (account_id, created, ordinal, id) WHERE (ordinal > 0);
@@ -179,6 +180,7 @@ create table funding_sources (
   channels jsonb not null,
   fingerprint text,
   bank_key text,
+  balance_of uuid,
   sealed_numbers bytea,
   was_verified boolean not null,
   is_removed boolean not null,
@@ -187,10 +189,16 @@ create table funding_sources (
   constraint funding_sources_pkey PRIMARY KEY (account_id, id),
   constraint funding_sources_bank_account_type_check CHECK ((bank_account_type = ANY (ARRAY['checking'::text, 'savings'::text, 'general-ledger'::text, 'loan'::text]))),
   constraint funding_sources_check CHECK ((owner_id = COALESCE(customer_id, account_id))),
-  constraint funding_sources_check1 CHECK (((type = 'bank'::text) = ((bank_account_type IS NOT NULL) AND (fingerprint IS NOT NULL) AND (sealed_numbers IS NOT NULL)))),
+  constraint funding_sources_check1 CHECK ((NOT (balance_of IS DISTINCT FROM
+CASE type
+    WHEN 'balance'::text THEN owner_id
+    ELSE NULL::uuid
+END))),
+  constraint funding_sources_check2 CHECK (((type = 'bank'::text) = ((bank_account_type IS NOT NULL) AND (fingerprint IS NOT NULL) AND (sealed_numbers IS NOT NULL)))),
   constraint funding_sources_status_check CHECK ((status = ANY (ARRAY['unverified'::text, 'verified'::text]))),
   constraint funding_sources_type_check CHECK ((type = ANY (ARRAY['bank'::text, 'balance'::text])))
 );
+CREATE UNIQUE INDEX funding_sources_by_balance ON public.funding_sources USING btree (account_id, balance_of) WHERE (balance_of IS NOT NULL);
 CREATE UNIQUE INDEX funding_sources_by_bank ON public.funding_sources USING btree (account_id, bank_key) WHERE (bank_key IS NOT NULL);
 CREATE INDEX funding_sources_of_owner ON public.funding_sources USING btree (account_id, owner_id, created, ordinal, id) WHERE (owner_id IS NOT NULL);
 grant insert, select, update on funding_sources to the server's role;
@@ -345,6 +353,8 @@ create table transfers (
   destination_funding_source uuid,
   from_balance uuid,
   to_balance uuid,
+  held_for uuid,
+  owed_to uuid,
   funding_transfer uuid,
   funded_transfer uuid,
   created_from uuid,
@@ -368,15 +378,16 @@ create table transfers (
   constraint transfers_check CHECK (((status = 'failed'::text) = (failure_code IS NOT NULL))),
   constraint transfers_check1 CHECK (((status = ANY (ARRAY['pending'::text, 'processed'::text])) OR (awaits IS NULL))),
   constraint transfers_check2 CHECK (((awaits IS NOT NULL) OR (status <> 'pending'::text))),
+  constraint transfers_check3 CHECK (((held_for IS NOT NULL) = ((status = 'pending'::text) AND (NOT (awaits IS DISTINCT FROM 'verification'::text))))),
+  constraint transfers_check4 CHECK (((owed_to IS NULL) OR (status = 'pending'::text))),
   constraint transfers_role_check CHECK ((role = ANY (ARRAY['debit'::text, 'party'::text, 'payout'::text, 'fee'::text]))),
   constraint transfers_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processed'::text, 'failed'::text, 'cancelled'::text])))
 );
 CREATE INDEX transfers_awaited ON public.transfers USING btree (account_id, created, ordinal, id) WHERE (awaits = ANY (ARRAY['run'::text, 'late-return'::text]));
+CREATE INDEX transfers_fees_of ON public.transfers USING btree (account_id, created_from, created, ordinal, id) WHERE (created_from IS NOT NULL);
 CREATE INDEX transfers_from ON public.transfers USING btree (account_id, source_party, created, ordinal, id) WHERE (ordinal > 0);
-CREATE INDEX transfers_held ON public.transfers USING btree (account_id, destination_party, created, ordinal, id) WHERE (awaits = 'verification'::text);
-CREATE INDEX transfers_into ON public.transfers USING btree (account_id, destination_funding_source, created, ordinal, id) WHERE (status = 'pending'::text);
-CREATE INDEX transfers_of_payment ON public.transfers USING btree (account_id, payment_id, created, ordinal, id) WHERE (ordinal > 0);
-CREATE INDEX transfers_out_of ON public.transfers USING btree (account_id, source_funding_source, created, ordinal, id) WHERE (status = 'pending'::text);
+CREATE INDEX transfers_held_for ON public.transfers USING btree (account_id, held_for, created, ordinal, id) WHERE (held_for IS NOT NULL);
+CREATE INDEX transfers_owed_to ON public.transfers USING btree (account_id, owed_to, created, ordinal, id) WHERE (owed_to IS NOT NULL);
 CREATE INDEX transfers_to ON public.transfers USING btree (account_id, destination_party, created, ordinal, id) WHERE (ordinal > 0);
 grant insert, select, update on transfers to the server's role;
 

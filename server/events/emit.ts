@@ -12,6 +12,8 @@ export type EventRow = {
   resource_id: string
   /** The customer a `customer_…` topic is about. */
   customer_id: string | null
+  /** Of a transfer that was given one. */
+  correlation_id: string | null
   created: Date
 }
 
@@ -23,18 +25,23 @@ export const events = table<EventRow>({
     resource_type: 'text',
     resource_id: 'uuid',
     customer_id: 'uuid',
+    correlation_id: 'text',
     created: 'timestamptz',
   },
   ordinal: true,
 })
 
-export const emit = (ctx: Ctx, topic: Topic, about: { resource: string; customer?: string }): void =>
+/** @property customer of a `customer_…` topic */
+type About = { readonly resource: string; readonly customer?: string; readonly correlationId?: string }
+
+export const emit = (ctx: Ctx, topic: Topic, about: About): void =>
   events.insert(ctx, {
     id: ctx.newId(),
     topic,
     resource_type: topics[topic],
     resource_id: about.resource,
     customer_id: about.customer ?? null,
+    correlation_id: about.correlationId ?? null,
     created: ctx.now,
   })
 

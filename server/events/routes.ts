@@ -23,6 +23,7 @@ const eventBody = (event: EventRow, accountId: string): Hal => ({
   created: event.created.toISOString(),
   topic: event.topic,
   resourceId: event.resource_id,
+  ...(event.correlation_id === null ? {} : { correlationId: event.correlation_id }),
 })
 
 const eventSchema: JsonSchema = {
@@ -34,6 +35,7 @@ const eventSchema: JsonSchema = {
     created: instantSchema,
     topic: { type: 'string' },
     resourceId: idSchema,
+    correlationId: { type: 'string', description: 'Of the transfer, where it was given one.' },
   },
 }
 

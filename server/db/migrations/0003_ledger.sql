@@ -1,6 +1,6 @@
 -- Banks and balances of the account and its customers. The owner is a customer, or the account itself: then its id is
 -- the account's, so that the sources of either are found alike. bank_key is what no two banks of one owner may share; a
--- removed bank keeps it until the same bank is added anew.
+-- removed bank keeps it until the same bank is added anew. balance_of is the owner whose one balance it is.
 create table funding_sources (
   account_id uuid not null,
   id uuid not null,
@@ -14,6 +14,7 @@ create table funding_sources (
   channels jsonb not null,
   fingerprint text,
   bank_key text,
+  balance_of uuid,
   sealed_numbers bytea,
   was_verified boolean not null,
   is_removed boolean not null,
@@ -21,10 +22,12 @@ create table funding_sources (
   ordinal bigint not null,
   primary key (account_id, id),
   check (owner_id = coalesce(customer_id, account_id)),
+  check (balance_of is not distinct from case type when 'balance' then owner_id end),
   check ((type = 'bank') = (bank_account_type is not null and fingerprint is not null and sealed_numbers is not null))
 );
 
 create unique index funding_sources_by_bank on funding_sources (account_id, bank_key) where bank_key is not null;
+create unique index funding_sources_by_balance on funding_sources (account_id, balance_of) where balance_of is not null;
 create index funding_sources_of_owner on funding_sources (account_id, owner_id, created, ordinal, id)
   where owner_id is not null;
 
@@ -85,10 +88,10 @@ create table balances (
 );
 
 -- The worlds there are already have an account, and every account has a balance.
-insert into funding_sources (account_id, id, owner_id, customer_id, type, status, name, channels, was_verified,
-  is_removed, created, ordinal)
-select account_id, gen_random_uuid(), account_id, null, 'balance', 'verified', 'Balance', '[]', true, false, created,
-  ordinal
+insert into funding_sources (account_id, id, owner_id, customer_id, type, status, name, channels, balance_of,
+  was_verified, is_removed, created, ordinal)
+select account_id, gen_random_uuid(), account_id, null, 'balance', 'verified', 'Balance', '[]', account_id, true, false,
+  created, ordinal
 from worlds;
 
 insert into balances (account_id, id, amount_cents, updated)

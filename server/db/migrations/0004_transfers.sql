@@ -1,5 +1,6 @@
 -- A payment is a chain of legs, each a transfer of its own; payment_id is that of the main one, which the API names. A
--- null balance on one side is a bank outside. Parties are customers, or the account itself by its own id.
+-- null balance on one side is a bank outside. Parties are customers, or the account itself by its own id. held_for is
+-- the customer while the money waits for its verification, owed_to the bank that a pending credit is to reach.
 create table transfers (
   account_id uuid not null,
   id uuid not null,
@@ -15,6 +16,8 @@ create table transfers (
   destination_funding_source uuid,
   from_balance uuid,
   to_balance uuid,
+  held_for uuid,
+  owed_to uuid,
   funding_transfer uuid,
   funded_transfer uuid,
   created_from uuid,
@@ -35,19 +38,18 @@ create table transfers (
   primary key (account_id, id),
   check ((status = 'failed') = (failure_code is not null)),
   check (status in ('pending', 'processed') or awaits is null),
-  check ((awaits is not null) or status <> 'pending')
+  check ((awaits is not null) or status <> 'pending'),
+  check ((held_for is not null) = (status = 'pending' and awaits is not distinct from 'verification')),
+  check (owed_to is null or status = 'pending')
 );
 
-create index transfers_of_payment on transfers (account_id, payment_id, created, ordinal, id) where ordinal > 0;
 create index transfers_from on transfers (account_id, source_party, created, ordinal, id) where ordinal > 0;
 create index transfers_to on transfers (account_id, destination_party, created, ordinal, id) where ordinal > 0;
 create index transfers_awaited on transfers (account_id, created, ordinal, id) where awaits in ('run', 'late-return');
-create index transfers_out_of on transfers (account_id, source_funding_source, created, ordinal, id)
-  where status = 'pending';
-create index transfers_into on transfers (account_id, destination_funding_source, created, ordinal, id)
-  where status = 'pending';
-create index transfers_held on transfers (account_id, destination_party, created, ordinal, id)
-  where awaits = 'verification';
+create index transfers_held_for on transfers (account_id, held_for, created, ordinal, id) where held_for is not null;
+create index transfers_owed_to on transfers (account_id, owed_to, created, ordinal, id) where owed_to is not null;
+create index transfers_fees_of on transfers (account_id, created_from, created, ordinal, id)
+  where created_from is not null;
 
 -- How much somebody has sent in a week (UTC, from Monday): the id is the customer's with the week's first day.
 create table sent_in_week (
@@ -56,3 +58,6 @@ create table sent_in_week (
   amount_cents bigint not null check (amount_cents >= 0),
   primary key (account_id, id)
 );
+
+-- What was said of a transfer by the correlation id it was given.
+alter table events add column correlation_id text;

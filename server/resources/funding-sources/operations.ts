@@ -24,6 +24,7 @@ export const openBalanceSource: Operation<string | null, FundingSourceRow> = (ct
     channels: [],
     fingerprint: null,
     bank_key: null,
+    balance_of: customerId ?? ctx.accountId,
     sealed_numbers: null,
     was_verified: true,
     is_removed: false,
@@ -33,6 +34,11 @@ export const openBalanceSource: Operation<string | null, FundingSourceRow> = (ct
   openBalance(ctx, source.id)
   return source
 }
+
+/** The one balance of the account or of a verified customer, by its owner's id; opened when there is none yet. */
+export const balanceSourceOf: Operation<string, FundingSourceRow> = (ctx, ownerId) =>
+  fundingSources.findBy(ctx, 'balance_of', ownerId) ??
+  openBalanceSource(ctx, ownerId === ctx.accountId ? null : ownerId)
 
 /** What a bank is made of, once it is checked; the fingerprint is that of its numbers. */
 export type NewBank = {
@@ -62,6 +68,7 @@ export const insertBank: Operation<{ customerId: string | null; bank: NewBank },
     channels,
     fingerprint,
     bank_key: `${owned.owner_id} ${fingerprint}`,
+    balance_of: null,
     sealed_numbers: { plain: JSON.stringify(numbers) },
     was_verified: status === 'verified',
     is_removed: false,

@@ -28,6 +28,8 @@ export type FundingSourceRow = {
   fingerprint: string | null
   /** What no two banks of one owner share; a removed bank keeps it until the same bank is added anew. */
   bank_key: string | null
+  /** Of a balance: its owner, who has no other; null of a bank. */
+  balance_of: string | null
   /** JSON of a bank's routing and account number. */
   sealed_numbers: Sealed | null
   /** Whether it ever was verified. */
@@ -50,12 +52,13 @@ export const fundingSources = table<FundingSourceRow>({
     channels: 'jsonb',
     fingerprint: 'text',
     bank_key: 'text',
+    balance_of: 'uuid',
     sealed_numbers: 'sealed',
     was_verified: 'boolean',
     is_removed: 'boolean',
     created: 'timestamptz',
   },
-  uniques: ['bank_key'],
+  uniques: ['bank_key', 'balance_of'],
   parents: ['owner_id'],
   ordinal: true,
 })

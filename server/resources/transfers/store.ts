@@ -27,6 +27,10 @@ export type TransferRow = {
   /** The balances that the money leaves and enters; null is a bank outside. */
   from_balance: string | null
   to_balance: string | null
+  /** The customer, while the money waits for its verification. */
+  held_for: string | null
+  /** The bank that a pending credit is to reach. */
+  owed_to: string | null
   /** The leg that pays for this one, and the one that this one pays for. */
   funding_transfer: string | null
   funded_transfer: string | null
@@ -66,6 +70,8 @@ export const transfers = table<TransferRow>({
     destination_funding_source: 'uuid',
     from_balance: 'uuid',
     to_balance: 'uuid',
+    held_for: 'uuid',
+    owed_to: 'uuid',
     funding_transfer: 'uuid',
     funded_transfer: 'uuid',
     created_from: 'uuid',
@@ -83,5 +89,6 @@ export const transfers = table<TransferRow>({
     search_text: 'text',
     created: 'timestamptz',
   },
+  parents: ['held_for', 'owed_to'],
   ordinal: true,
 })
