@@ -114,6 +114,14 @@ const nameOwners = async (dwolla: Dwolla): Promise<void> => {
   assert.equal((await beneficialOwnership.get({ id })).status, 'uncertified')
   const certified = await beneficialOwnership.certify({ id, requestBody: { status: 'certified' } })
   assert.equal(certified.status, 'certified')
+  const { documents } = dwolla.beneficialOwners
+  const wanted = await add({ ...owner, firstName: 'document' })
+  const file = { fileName: 'test-document-upload-fail.png', content: fileOf('png') }
+  await documents.create({ id: wanted, requestBody: { documentType: 'passport', file } })
+  const [failed] = (await documents.list({ id: wanted })).embedded.documents
+  assert.deepEqual([failed?.status, failed?.failureReason], ['reviewed', 'ScanNotReadable'])
+  await dwolla.beneficialOwners.delete({ id: wanted })
+
   await dwolla.beneficialOwners.delete({ id: abroad })
   const { embedded } = await beneficialOwners.list({ id })
   assert.deepEqual(

@@ -129,7 +129,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
     ...customerRoutes({ db, readCustomer, verifier }),
     ...ownerRoutes({ db, readCustomer, readOwner, verifier }),
     ...fundingSourceRoutes({ pool, db, readCustomer }),
-    ...documentRoutes({ db, sealer, files, verifier, readCustomer }),
+    ...documentRoutes({ db, sealer, files, verifier, readCustomer, readOwner }),
     ...eventRoutes({ db }),
     ...clientTokenRoutes({ mint }),
   ]

@@ -89,6 +89,7 @@ describe('GET /openapi.json', () => {
       ...['GET /customers/{id}/beneficial-owners', 'POST /customers/{id}/beneficial-owners'],
       ...['GET /beneficial-owners/{id}', 'POST /beneficial-owners/{id}', 'DELETE /beneficial-owners/{id}'],
       ...['GET /customers/{id}/beneficial-ownership', 'POST /customers/{id}/beneficial-ownership'],
+      'POST /beneficial-owners/{id}/documents',
       'GET /customers/{id}/funding-sources',
     ]
     for (const [name, { security }] of operationsOf(await documentOf(sandbox))) {

@@ -115,6 +115,15 @@ const samples: { [operation: string]: (client: Client) => Promise<Sample> | Samp
     path: `${await aBusiness(client)}/beneficial-ownership`,
     body: { status: 'certified' },
   }),
+  'POST /beneficial-owners/{id}/documents': async (client) => ({
+    status: 201,
+    path: `${await anOwner(client, await aBusiness(client), 'document')}/documents`,
+    form: aForm(),
+  }),
+  'GET /beneficial-owners/{id}/documents': async (client) => ({
+    status: 200,
+    path: `${await anOwner(client, await aBusiness(client))}/documents`,
+  }),
   'GET /documents/{id}': async (client) => ({ status: 200, path: await aDocument(client) }),
   'GET /events': () => ({ status: 200, path: '/events?limit=2' }),
   'GET /events/{id}': async (client) => {

@@ -13,6 +13,7 @@ const fieldSchema = (field: Field): JsonSchema => ({
   format: field.input && formats[field.input],
   pattern: field.pattern && `^(?:${field.pattern})$`,
   enum: field.values && [...field.values],
+  contentMediaType: field.input === 'file' ? 'application/octet-stream' : undefined,
 })
 
 const mapValues = <V, W>(record: { readonly [name: string]: V }, change: (value: V) => W): { [name: string]: W } =>

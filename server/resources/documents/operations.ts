@@ -5,14 +5,13 @@ import { pathOf } from '@clearyard/contract/links.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
 import type { DocumentVerdict, Verifier } from '../../identity/verifier.ts'
 import { next } from '../../states.ts'
-import { type CustomerRow, customers } from '../customers/store.ts'
-import { acceptDocument, noteDocumentUploaded, rejectDocument } from '../customers/verification.ts'
 import { documentStates, mayBe } from './domain.ts'
 import type { StoredFile } from './file.ts'
 import { type DocumentRow, documents } from './store.ts'
+import { applyReview, getSubject, type Subject, type SubjectKind } from './subjects.ts'
 
 export type NewDocument = {
-  customerId: string
+  about: { kind: SubjectKind; id: string }
   type: DocumentType
   file: StoredFile
   /** A digest of whose it is and what it holds. */
@@ -22,35 +21,29 @@ export type NewDocument = {
   waits: boolean
 }
 
-const getSubject = (ctx: Ctx, customerId: string): CustomerRow => {
-  const customer = customers.find(ctx, customerId)
-  if (!customer) throw new Refusal('notFound')
-  if (customer.status !== 'document') throw new Refusal('invalidResourceState')
-  return customer
-}
-
-const refuseAnother = (ctx: Ctx, { id }: CustomerRow, contentKey: string): void => {
+const refuseAnother = (ctx: Ctx, { customerId, ownerId }: Subject, contentKey: string): void => {
   const same = documents.findBy(ctx, 'content_key', contentKey)
   if (same)
     throw new Refusal('DuplicateResource', { about: { path: pathOf('document', same.id), resourceType: 'document' } })
   const open = documents
-    .list(ctx, 'customer_id', id)
-    .filter(({ status, owner_id }) => status === 'pending' && !owner_id)
+    .list(ctx, 'customer_id', customerId)
+    .filter(({ status, owner_id }) => status === 'pending' && owner_id === ownerId)
   if (open.length >= maxOpenDocuments) throw new Refusal('maximumNumberOfResources')
 }
 
-/** Takes in a document about a customer; the sandbox reviews it at once. */
+/** Takes in a document; the sandbox reviews it at once. */
 export const uploadDocument: Operation<NewDocument, DocumentRow> = (ctx, input) => {
-  const { type, file, contentKey, verifier, waits } = input
-  const customer = getSubject(ctx, input.customerId)
+  const { about, type, file, contentKey, verifier, waits } = input
+  const subject = getSubject(ctx, about.kind, about.id)
   const { mediaType } = file
-  if (!mediaType || !mayBe(mediaType, type, customer.type === 'business')) throw new Refusal('invalidFileType')
-  refuseAnother(ctx, customer, contentKey)
+  if (!mediaType || !mayBe(mediaType, type, subject.isBusiness)) throw new Refusal('invalidFileType')
+  refuseAnother(ctx, subject, contentKey)
   const { verdict, underReview } = verifier.reviewDocument({ type, fileName: file.name, sizeBytes: file.sizeBytes })
+  const { customerId, ownerId } = subject
   const document: DocumentRow = {
     id: ctx.newId(),
-    customer_id: customer.id,
-    owner_id: null,
+    customer_id: customerId,
+    owner_id: ownerId,
     type,
     status: 'pending',
     verification_status: 'pending',
@@ -65,8 +58,14 @@ export const uploadDocument: Operation<NewDocument, DocumentRow> = (ctx, input) 
     created: ctx.now,
   }
   documents.insert(ctx, document)
-  noteDocumentUploaded(ctx, customer)
-  if (underReview) ctx.react('reviewNeeded', { kind: 'document', customerId: customer.id, documentId: document.id })
+  subject.noteUploaded()
+  if (underReview)
+    ctx.react('reviewNeeded', {
+      kind: 'document',
+      customerId,
+      ...(ownerId === null ? {} : { ownerId }),
+      documentId: document.id,
+    })
   return verdict && !waits ? decideDocument(ctx, { id: document.id, verdict }) : document
 }
 
@@ -79,15 +78,12 @@ export const decideDocument: Operation<{ id: string; verdict: DocumentVerdict },
   { id, verdict },
 ) => {
   const document = documents.get(ctx, id)
-  const reasons = verdict.status === 'rejected' ? verdict.reasons : []
   const decided = documents.set(ctx, document, {
     status: next(documentStates, document, 'review').to,
     verification_status: verdict.status,
-    failure_reasons: reasons,
+    failure_reasons: verdict.status === 'rejected' ? verdict.reasons : [],
     verdict: null,
   })
-  const customer = customers.get(ctx, document.customer_id)
-  if (verdict.status === 'accepted') acceptDocument(ctx, customer, document.type)
-  else rejectDocument(ctx, customer, reasons)
+  applyReview(ctx, decided, verdict)
   return decided
 }
