@@ -293,10 +293,17 @@ describe('GET /customers/{id} with the profile of forms', () => {
     const form = await formAt('/customers', 'create-business-with-international-controller')
     const body = filledIn(form, 'required')
     put(body, '/controller/firstName', 'retry')
+    put(body, '/controller/address/stateProvinceRegion', 'ON')
     const created = await own.post('/customers', body)
     const forms = await formsAt(new URL(created.location ?? '').pathname, own)
     assert.deepEqual(Object.keys(forms), ['default', 'retry-with-controller-in-the-us'])
     assert.match(told(forms['default'] ?? assert.fail()), /\/controller\/passport\/number\*:sensitive/)
+    const regions = Object.values(forms).map(({ fields }) => fields.find(({ name }) => name === 'stateProvinceRegion'))
+    assert.deepEqual(
+      regions.map((field) => field?.value),
+      ['ON', undefined],
+      'a value that is not accepted is not filled in',
+    )
     assert.equal((await its.get(created.location ?? '', { accept: formsType })).status, 404)
   })
 
