@@ -22,9 +22,9 @@ export const ownershipStatuses = ['uncertified', 'certified', 'recertify'] as co
 export type OwnershipStatus = (typeof ownershipStatuses)[number]
 
 /** The fields of an owner beside the address and the SSN or passport. */
-export const ownerFields = { ...personFields, dateOfBirth } as const satisfies Fields
+const ownerFields = { ...personFields, dateOfBirth } as const satisfies Fields
 
-export const ownerKind = { required: ['firstName', 'lastName', 'dateOfBirth'], optional: [] } as const
+const ownerKind = { required: ['firstName', 'lastName', 'dateOfBirth'], optional: [] } as const
 
 export type NewOwner = { firstName: string; lastName: string; dateOfBirth: string; address: Address; id: PersonalId }
 

@@ -5,10 +5,11 @@
  */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { foreignAddress, passport, wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
+import { foreignAddress, owner, passport, wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
 import { type Kept, type KeptWorld, keep, withoutOrigin } from '../e2e/kept-folder.ts'
 import { readMigrations } from '../server/db/migrate.ts'
 import type { Credentials } from '../server/oauth/credentials.ts'
+import { upload } from '../server/testing/forms.ts'
 import { type Client, clientWith, send, takeToken } from '../server/testing/harness.ts'
 import { type Scope, temporaryFolder } from '../server/testing/scope.ts'
 import { type ServerProcess, startServerProcess } from '../server/testing/server-process.ts'
@@ -37,16 +38,37 @@ const tellerOf = (client: Client, world: KeptWorld): Teller => {
 
 const person = (name: string) => ({ firstName: name, lastName: 'Kept', email: `${name.toLowerCase()}@kept.example` })
 
+/** A business and its owners in every state, one of them after a second attempt; they are certified, and one more comes. */
+const tellOfOwners = async ({ write }: Teller, business: string): Promise<void> => {
+  const add = (firstName: string) => write(`${business}/beneficial-owners`, { ...owner, firstName })
+  await write(await add('incomplete'), owner)
+  for (const firstName of ['Olive', 'incomplete', 'document']) await add(firstName)
+  await write(`${business}/beneficial-ownership`, { status: 'certified' })
+  await add('Otto')
+}
+
+/** Documents about a customer that were accepted, rejected and not reviewed yet. */
+const tellOfDocuments = async ({ client }: Teller, customer: string): Promise<void> => {
+  for (const name of ['test-document-upload-fail.png', 'kept.png', 'test-document-upload-success.png'])
+    expected(await upload(client, `${customer}/documents`, { name }), 201)
+}
+
 /** Customers of every kind whose identity is checked, in every state that their names bring them to. */
-const tellOfIdentity = async ({ write }: Teller): Promise<void> => {
+const tellOfIdentity = async (teller: Teller): Promise<void> => {
+  const { write } = teller
   const { controller, ...business } = wholes.business
   const unique = (name: string) => ({ ...person(name), correlationId: `kept-${name}` })
   for (const firstName of ['verified', 'retry', 'kba', 'document', 'suspended'])
     await write('/customers', { ...wholes.personal, ...unique(`p-${firstName}`), firstName })
+  await tellOfDocuments(
+    teller,
+    await write('/customers', { ...wholes.personal, ...unique('document'), firstName: 'document' }),
+  )
   for (const businessName of ['Bookshop', 'retry', 'document'])
     await write('/customers', { ...wholes.soleProprietorship, ...unique(`s-${businessName}`), businessName })
   for (const firstName of ['Verified', 'retry', 'document', 'suspended'])
     await write('/customers', { ...business, ...unique(`b-${firstName}`), controller: { ...controller, firstName } })
+  await tellOfOwners(teller, await write('/customers', { ...wholes.business, ...unique('owned') }))
   const abroad = { title: 'CEO', dateOfBirth: '1970-05-05', passport, address: foreignAddress }
   await write('/customers', { ...business, ...unique('abroad'), controller: { ...abroad, ...person('Hal') } })
   const upgraded = await write('/customers', person('Jo'))

@@ -1,7 +1,7 @@
 /** The bodies that `/openapi.json` tells of are those that the server takes. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { foreignAddress, passport, wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
+import { foreignAddress, owner, passport, wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
 import { startTestServer, type TestServer } from '../testing/harness.ts'
 import { type Schema, schemaProblems } from '../testing/json-schema.ts'
 import { publishedOperations } from '../testing/published-operations.ts'
@@ -97,5 +97,19 @@ describe('the body of POST /customers/{id}', () => {
       )
     for (const body of [{ status: 'verified' }, { type: 'personal' }, { ssn: '1234' }])
       assert.deepEqual(titlesOf(listed, body), [])
+  })
+})
+
+describe('the bodies about owners', () => {
+  it('are exactly one of those documented, by how an owner is identified', () => {
+    const { ssn: __, ...nobody } = owner
+    for (const operation of ['POST /customers/{id}/beneficial-owners', 'POST /beneficial-owners/{id}']) {
+      const listed = alternatives(operation, 'oneOf')
+      assert.deepEqual(titlesOf(listed, owner), ['Owner with an SSN'])
+      assert.deepEqual(titlesOf(listed, { ...nobody, passport }), ['Owner with a passport'])
+      assert.deepEqual(titlesOf(listed, { ...nobody, passport, address: foreignAddress }), ['Owner with a passport'])
+      for (const wrong of [nobody, { ...owner, passport }, { ...owner, ssn: '1234' }, { ...owner, address: undefined }])
+        assert.deepEqual(titlesOf(listed, wrong), [], JSON.stringify(wrong))
+    }
   })
 })
