@@ -119,7 +119,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
   const db = createDatabase(pool)
   const readCustomer = createCustomerReader(pool)
   const readOwner = createOwnerReader(pool)
-  const mint = createMint({ sealer, findCustomer: readCustomer })
+  const mint = createMint({ sealer, findCustomer: readCustomer, findOwner: readOwner })
   const guard = createOperatorGuard({ sealer, operatorToken, publicUrl })
   const worldOptions = { store: createWorldStore({ db, gate, realNow }), gate, sealer, realNow, sandbox }
 
@@ -136,7 +136,9 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
 
   await registerDocs(app)
   await app.register(async (scope) => registerToken(scope, { sealer, readAccess, realNow }))
-  await app.register(async (scope) => registerApi(scope, routes, { gate, sealer, authenticate, publicUrl }))
+  await app.register(async (scope) =>
+    registerApi(scope, routes, { gate, sealer, authenticate, findOwner: readOwner, publicUrl }),
+  )
   await app.register(async (scope) =>
     registerOperator(
       scope,

@@ -3,7 +3,7 @@
  * names the account and dies with it, and the key it was minted with and dies with its secret.
  */
 import type { ActionName } from '@clearyard/contract/actions.ts'
-import { actions, boundTo, type ClientOperation } from '@clearyard/contract/actions.ts'
+import { actions, type Bound, boundTo, type ClientOperation } from '@clearyard/contract/actions.ts'
 import type { Sealer } from '../sealing.ts'
 
 export type ClientToken = {
@@ -14,6 +14,8 @@ export type ClientToken = {
   generation: number
   action: ActionName
   customerId?: string
+  /** The beneficial owner it is for, when it is for one alone. */
+  ownerId?: string
   /** By the world's clock. */
   expiresAtMs: number
 }
@@ -26,20 +28,39 @@ export const openClientToken = (sealer: Sealer, sealed: Buffer): ClientToken | n
   return plain && (JSON.parse(plain.toString()) as ClientToken)
 }
 
+/** Whose the token is: what a call must be about. */
+type Scope = Pick<ClientToken, 'action' | 'customerId' | 'ownerId'>
+
+/** The customer whose owner this is, or null when there is no such owner in the token's account. */
+export type FindCustomerOfOwner = (ownerId: string) => Promise<string | null>
+
+const isOwn: {
+  readonly [B in Bound]: (scope: Scope, id: string, customerOf: FindCustomerOfOwner) => boolean | Promise<boolean>
+} = {
+  nothing: () => true,
+  customer: ({ customerId }, id) => customerId === id,
+  owner: async ({ customerId, ownerId }, id, customerOf) =>
+    ownerId === id || (customerId !== undefined && (await customerOf(id)) === customerId),
+  // no action of ours reaches these yet
+  'funding-source-of-customer': () => false,
+  'transfer-of-customer': () => false,
+}
+
 /**
  * Whether a token may make a call: `InvalidScopes` when its action does not cover the operation, `Forbidden` when the
  * call is about anything but the token's own resource, whether or not that exists.
  * @param operation `METHOD /path/{id}` as in the published contract
  * @param id the `{id}` of the path, in its one written form; null when the path has none or it is no id
  */
-export const scopeRefusal = (
-  token: Pick<ClientToken, 'action' | 'customerId'>,
+export const scopeRefusal = async (
+  scope: Scope,
   operation: string,
   id: string | null,
-): 'InvalidScopes' | 'Forbidden' | null => {
-  const covered: readonly string[] = actions[token.action].operations
+  customerOf: FindCustomerOfOwner,
+): Promise<'InvalidScopes' | 'Forbidden' | null> => {
+  const covered: readonly string[] = actions[scope.action].operations
   if (!covered.includes(operation)) return 'InvalidScopes'
   const bound = boundTo[operation as ClientOperation]
   if (bound === 'nothing') return null
-  return bound === 'customer' && token.customerId !== undefined && token.customerId === id ? null : 'Forbidden'
+  return id !== null && (await isOwn[bound](scope, id, customerOf)) ? null : 'Forbidden'
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { aBusiness, anOwner } from '../resources/beneficial-owners/owners-fixture.ts'
 import { type Answer, type Client, clientWith, startTestServer, type TestServer } from '../testing/harness.ts'
 import { storedRows } from '../testing/stored-rows.ts'
 import { textTable } from '../testing/text-table.ts'
@@ -9,6 +10,9 @@ let client: Client
 /** Customers of the client's world, of another world, and of none. */
 let own: string
 let foreign: string
+/** An owner of a business of the client's world, and one of another world. */
+let ownOwner: string
+let foreignOwner: string
 const unknown = '00000000-0000-4000-8000-000000000000'
 
 const jane = { firstName: 'Jane', lastName: 'Merchant', email: 'jane@example.com' }
@@ -20,7 +24,10 @@ before(async () => {
   server = await startTestServer()
   client = await server.as((await server.newWorld()).application)
   own = await create(client)
-  foreign = await create(await server.as((await server.newWorld()).application))
+  const other = await server.as((await server.newWorld()).application)
+  foreign = await create(other)
+  ownOwner = await anOwner(client, await aBusiness(client))
+  foreignOwner = await anOwner(other, await aBusiness(other))
 })
 after(() => server.stop())
 
@@ -83,7 +90,7 @@ describe('POST /client-tokens answers 200', () => {
   })
 })
 
-/** What each action needs. An owner or a funding source is known to nobody yet, so a link to one is foreign. */
+/** What each action needs. A funding source is known to nobody yet, so a link to one is foreign. */
 const needs = textTable(
   ['action', 'no link', 'a customer', 'an owner', 'all'],
   `
@@ -98,11 +105,11 @@ const needs = textTable(
   customer.microdeposits.verify    | 400 /_links/customer/href | 200                       | 400 /_links/customer/href | 200
   customer.transfers.send          | 400 /_links/customer/href /_links/destination/href /amount | 400 /_links/destination/href /amount | 400 /_links/customer/href /_links/destination/href /amount | 403 Forbidden
   beneficialowners.create          | 400 /_links/customer/href | 200                       | 400 /_links/customer/href | 200
-  beneficialowners.read            | 400 /_links/customer/href | 200                       | 403 Forbidden             | 403 Forbidden
-  beneficialowners.update          | 400 /_links/customer/href | 200                       | 403 Forbidden             | 403 Forbidden
-  beneficialowners.delete          | 400 /_links/customer/href | 200                       | 403 Forbidden             | 403 Forbidden
-  beneficialowner.delete           | 400 /_links/customer/href | 200                       | 403 Forbidden             | 403 Forbidden
-  beneficialowner.documents.create | 400 /_links/customer/href | 200                       | 403 Forbidden             | 403 Forbidden
+  beneficialowners.read            | 400 /_links/customer/href | 200                       | 200                       | 200
+  beneficialowners.update          | 400 /_links/customer/href | 200                       | 200                       | 200
+  beneficialowners.delete          | 400 /_links/customer/href | 200                       | 200                       | 200
+  beneficialowner.delete           | 400 /_links/customer/href | 200                       | 200                       | 200
+  beneficialowner.documents.create | 400 /_links/customer/href | 200                       | 200                       | 200
   beneficialownership.read         | 400 /_links/customer/href | 200                       | 400 /_links/customer/href | 200
   beneficialownership.certify      | 400 /_links/customer/href | 200                       | 400 /_links/customer/href | 200
   businessclassifications.read     | 200                       | 200                       | 200                       | 200
@@ -112,7 +119,7 @@ const needs = textTable(
 describe('POST /client-tokens by action and links', () => {
   const links = () => {
     const customer = { href: `/customers/${own}` }
-    const owner = { href: `/beneficial-owners/${unknown}` }
+    const owner = { href: ownOwner }
     const destination = { href: `/funding-sources/${unknown}` }
     return {
       'no link': {},
@@ -247,21 +254,52 @@ describe('POST /client-tokens answers 400', () => {
 })
 
 describe('POST /client-tokens answers 403', () => {
-  it('byte for byte alike to a customer of another world and to one that nobody has', async () => {
-    for (const action of ['customer.read', 'customer.update', 'beneficialowners.create', 'beneficialownership.read']) {
-      const refused = (id: string) =>
-        client.post('/client-tokens', { action, _links: { customer: { href: `/customers/${id}` } } })
-      const [ofAnother, ofNobody] = [await refused(foreign), await refused(unknown)]
-      assert.equal(ofAnother.status, 403)
-      assert.deepEqual(ofAnother.body, {
-        code: 'Forbidden',
-        message: 'The supplied credentials are not authorized for this resource.',
-      })
-      assert.equal(ofAnother.text, ofNobody.text)
-      const headers = (answer: Answer) =>
-        [...answer.headers].filter(([name]) => !['date', 'x-request-id'].includes(name))
-      assert.deepEqual(headers(ofAnother), headers(ofNobody))
+  const refusedAlike = async (action: string, rel: string, hrefs: readonly string[]): Promise<void> => {
+    const answers = await Promise.all(
+      hrefs.map((href) => client.post('/client-tokens', { action, _links: { [rel]: { href } } })),
+    )
+    const headers = (answer: Answer) => [...answer.headers].filter(([name]) => !['date', 'x-request-id'].includes(name))
+    const [first] = answers
+    assert.deepEqual(first?.body, {
+      code: 'Forbidden',
+      message: 'The supplied credentials are not authorized for this resource.',
+    })
+    for (const answer of answers) {
+      assert.equal(answer.status, 403, action)
+      assert.equal(answer.text, first.text)
+      assert.deepEqual(headers(answer), headers(first))
     }
+  }
+
+  it('byte for byte alike to a customer of another world and to one that nobody has', async () => {
+    for (const action of ['customer.read', 'customer.update', 'beneficialowners.create', 'beneficialownership.read'])
+      await refusedAlike(action, 'customer', [`/customers/${foreign}`, `/customers/${unknown}`])
+  })
+
+  it('byte for byte alike to an owner of another world, to a removed one and to one that nobody has', async () => {
+    const removed = await anOwner(client, await aBusiness(client))
+    assert.equal((await client.delete(removed)).status, 200)
+    for (const action of ['beneficialowners.read', 'beneficialowners.update', 'beneficialowner.documents.create'])
+      await refusedAlike(action, 'beneficial-owner', [foreignOwner, removed, `/beneficial-owners/${unknown}`])
+  })
+})
+
+describe('a token for one owner', () => {
+  it('reaches that owner, once, and neither its fellows nor its customer', async () => {
+    const business = await aBusiness(client)
+    const [owner, fellow] = [await anOwner(client, business), await anOwner(client, business)]
+    const ask = async (path: string, method: 'get' | 'delete', action: string) => {
+      const links = { customer: { href: business }, 'beneficial-owner': { href: owner } }
+      const { body } = await client.post('/client-tokens', { action, _links: links })
+      const browser = clientWith(server.origin, String(body['token']))
+      const { status } = await browser[method](path)
+      return [status, (await browser[method](path)).status]
+    }
+    assert.deepEqual(await ask(owner, 'get', 'beneficialowners.read'), [200, 401])
+    assert.deepEqual(await ask(fellow, 'get', 'beneficialowners.read'), [403, 403])
+    assert.deepEqual(await ask(`${business}/beneficial-owners`, 'get', 'beneficialowners.read'), [403, 403])
+    assert.deepEqual(await ask(fellow, 'delete', 'beneficialowner.delete'), [403, 403])
+    assert.deepEqual(await ask(owner, 'delete', 'beneficialowner.delete'), [200, 401])
   })
 })
 

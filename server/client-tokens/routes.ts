@@ -11,12 +11,11 @@ import { linkSchema } from '../http/schemas.ts'
 import { randomBytes } from '../random.ts'
 import type { Sealer } from '../sealing.ts'
 import { uuidFrom } from '../uuid.ts'
-import { sealClientToken } from './client-token.ts'
+import { type ClientToken, sealClientToken } from './client-token.ts'
 
-type Options = {
-  sealer: Sealer
-  findCustomer: (key: { accountId: string; id: string }) => Promise<unknown>
-}
+type Find = (key: { accountId: string; id: string }) => Promise<unknown>
+
+type Options = { sealer: Sealer; findCustomer: Find; findOwner: Find }
 
 type Links = { [rel in 'customer' | 'beneficial-owner' | 'destination']?: string }
 
@@ -51,22 +50,26 @@ const readAction = (given: unknown): ActionName => {
   return given
 }
 
-/** The customer a token request is for, or null when its action needs none. */
-const readCustomer = ({ needs }: Action, body: Call['body']): string | null => {
+/** What a token is about: a customer, one owner of a customer, or nothing. */
+type About = Pick<ClientToken, 'customerId' | 'ownerId'>
+
+/** What a token request is about. An owner that is named is all that its token reaches. */
+const readAbout = ({ needs }: Action, body: Call['body']): About => {
+  if (needs === 'nothing') return {}
   const errors: EmbeddedError[] = []
   const links = createLinkReader(body, errors)
-  if (needs === 'nothing') return null
   const byOwner = needs === 'customer-or-owner' && links.has('beneficial-owner')
-  const customerId = byOwner ? null : links.id('customer', 'customer', 'Customer')
-  if (byOwner) links.id('beneficial-owner', 'beneficial-owner', 'Beneficial-owner')
+  const id = byOwner
+    ? links.id('beneficial-owner', 'beneficial-owner', 'Beneficial-owner')
+    : links.id('customer', 'customer', 'Customer')
   if (needs === 'payin') {
     links.id('destination', 'funding-source', 'Destination')
     if (!isObject(body['amount'])) errors.push({ code: 'Required', message: 'Amount required.', path: '/amount' })
   }
-  if (errors.length > 0) throw invalid(...errors)
-  // This server holds neither owners nor funding sources, so every link to one is unknown, and unknown means foreign.
-  if (byOwner || needs === 'payin') throw new Refusal('Forbidden')
-  return customerId
+  if (errors.length > 0 || id === null) throw invalid(...errors)
+  // This server moves no money yet, so every destination is unknown, and unknown means foreign.
+  if (needs === 'payin') throw new Refusal('Forbidden')
+  return byOwner ? { ownerId: id } : { customerId: id }
 }
 
 /**
@@ -75,21 +78,22 @@ const readCustomer = ({ needs }: Action, body: Call['body']): string | null => {
  *   this account's, whether or not that exists
  */
 export const createMint =
-  ({ sealer, findCustomer }: Options) =>
+  ({ sealer, findCustomer, findOwner }: Options) =>
   async (caller: Omit<Caller, 'clientToken' | 'actor'>, body: Call['body']): Promise<string> => {
-    const { world, now } = caller
+    const { accountId, settings } = caller.world
     const action = readAction(body['action'])
-    const customerId = readCustomer(actions[action], body)
-    if (customerId !== null && !(await findCustomer({ accountId: world.accountId, id: customerId })))
-      throw new Refusal('Forbidden')
+    const about = readAbout(actions[action], body)
+    const { customerId, ownerId } = about
+    if (customerId !== undefined && !(await findCustomer({ accountId, id: customerId }))) throw new Refusal('Forbidden')
+    if (ownerId !== undefined && !(await findOwner({ accountId, id: ownerId }))) throw new Refusal('Forbidden')
     return sealClientToken(sealer, {
       id: uuidFrom(randomBytes(16)),
-      accountId: world.accountId,
+      accountId,
       keyId: caller.keyId,
       generation: caller.generation,
       action,
-      ...(customerId === null ? {} : { customerId }),
-      expiresAtMs: now.getTime() + world.settings.clientTokenLifetimeSeconds * 1000,
+      ...about,
+      expiresAtMs: caller.now.getTime() + settings.clientTokenLifetimeSeconds * 1000,
     })
   }
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { type ActionName, actions, boundTo } from '@clearyard/contract/actions.ts'
 import { keyId } from '../oauth/credentials.ts'
+import { aBusiness, anOwner } from '../resources/beneficial-owners/owners-fixture.ts'
 import { clientWith, send, startTestServer, type TestServer } from '../testing/harness.ts'
 import { textTable } from '../testing/text-table.ts'
 import { openClientToken, scopeRefusal, sealClientToken } from './client-token.ts'
@@ -32,8 +33,9 @@ const columns: { readonly [letter: string]: string } = {
 
 /**
  * What a token of each action may do with each operation of the published contract: `+` whatever the call is about,
- * `o` when it is about the token's own customer and Forbidden otherwise, `x` Forbidden whatever it is about (there are
- * no owners, funding sources and transfers yet that could be the token's own), `.` InvalidScopes.
+ * `o` when it is about the token's own customer and Forbidden otherwise, `w` when it is about the token's own owner, or
+ * one of its customer's, and Forbidden otherwise, `x` Forbidden whatever it is about (no token reaches transfers and
+ * funding sources yet), `.` InvalidScopes.
  */
 const grid = textTable(
   ['operation', 'abcdefghijklmnopqrs'],
@@ -53,15 +55,15 @@ const grid = textTable(
   GET /business-classifications/{id}                    | ..................+
   GET /customers/{id}/beneficial-owners                 | ...........o.......
   POST /customers/{id}/beneficial-owners                | ..........o........
-  GET /beneficial-owners/{id}                           | ...........x.......
-  POST /beneficial-owners/{id}                          | ............x......
-  DELETE /beneficial-owners/{id}                        | .............xx....
+  GET /beneficial-owners/{id}                           | ...........w.......
+  POST /beneficial-owners/{id}                          | ............w......
+  DELETE /beneficial-owners/{id}                        | .............ww....
   GET /customers/{id}/beneficial-ownership              | ................o..
   POST /customers/{id}/beneficial-ownership             | .................o.
   GET /customers/{id}/documents                         | ....o..............
   POST /customers/{id}/documents                        | ...o...............
   GET /beneficial-owners/{id}/documents                 | ...................
-  POST /beneficial-owners/{id}/documents                | ...............x...
+  POST /beneficial-owners/{id}/documents                | ...............w...
   GET /documents/{id}                                   | ...................
   POST /customers/{id}/kba                              | ...................
   GET /kba/{id}                                         | ...................
@@ -123,29 +125,50 @@ const grid = textTable(
   `,
 )
 
-type About = 'its own customer' | 'another customer' | 'nothing'
-const abouts: readonly About[] = ['its own customer', 'another customer', 'nothing']
+const abouts = ['own customer', 'other customer', 'own owner', 'fellow owner', 'foreign owner', 'nothing'] as const
+type About = (typeof abouts)[number]
 
-const meaning: { readonly [mark: string]: { readonly [about in About]: string } } = {
-  '+': { 'its own customer': 'granted', 'another customer': 'granted', nothing: 'granted' },
-  o: { 'its own customer': 'granted', 'another customer': 'Forbidden', nothing: 'Forbidden' },
-  x: { 'its own customer': 'Forbidden', 'another customer': 'Forbidden', nothing: 'Forbidden' },
-  '.': { 'its own customer': 'InvalidScopes', 'another customer': 'InvalidScopes', nothing: 'InvalidScopes' },
-}
+/** A token is for a customer, or for one owner of a customer, who has a fellow. */
+const holders = ['customer', 'owner'] as const
+type Holder = (typeof holders)[number]
 
-/** Every cell of the table, as (operation, action, what it means). */
-const cells = grid.flatMap(({ operation, abcdefghijklmnopqrs: marks }) =>
-  Object.values(columns).map((action, index) => ({
-    operation,
-    action: action as ActionName,
-    expected: meaning[marks[index] ?? ''] ?? assert.fail(`no mark for ${operation} ${action}`),
-  })),
+const meanings = textTable(
+  ['mark', 'holder', ...abouts],
+  `
+  + | customer | granted       | granted       | granted       | granted       | granted       | granted
+  + | owner    | granted       | granted       | granted       | granted       | granted       | granted
+  o | customer | granted       | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
+  o | owner    | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
+  w | customer | Forbidden     | Forbidden     | granted       | granted       | Forbidden     | Forbidden
+  w | owner    | Forbidden     | Forbidden     | granted       | Forbidden     | Forbidden     | Forbidden
+  x | customer | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
+  x | owner    | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
+  . | customer | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes
+  . | owner    | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes
+  `,
 )
+
+type Cell = { operation: string; action: ActionName; mark: string; holder: Holder; about: About; expected: string }
+
+const cellsOf = (operation: string, action: ActionName, mark: string): Cell[] =>
+  holders.flatMap((holder) => {
+    const meaning = meanings.find((row) => row.mark === mark && row.holder === holder)
+    assert.ok(meaning, `no meaning of ${mark} for a token of ${holder}`)
+    return abouts.map((about) => ({ operation, action, mark, holder, about, expected: meaning[about] }))
+  })
+
+/** Every cell of the table, for either token and whatever the call is about. */
+const cells = grid.flatMap(({ operation, abcdefghijklmnopqrs: marks }) =>
+  Object.values(columns).flatMap((action, index) => cellsOf(operation, action as ActionName, marks[index] ?? '')),
+)
+
+const whatOf = ({ operation, action, holder, about }: Cell): string =>
+  `${operation} with ${action} of the ${holder}, about ${about}`
 
 describe('the scope of client tokens', () => {
   it('is stated for the 82 published operations and for every action', () => {
     assert.equal(new Set(grid.map((row) => row.operation)).size, 82)
-    for (const { operation, abcdefghijklmnopqrs: marks } of grid) assert.match(marks, /^[+ox.]{19}$/, operation)
+    for (const { operation, abcdefghijklmnopqrs: marks } of grid) assert.match(marks, /^[+owx.]{19}$/, operation)
     assert.deepEqual(Object.keys(columns).join(''), 'abcdefghijklmnopqrs')
     assert.deepEqual(Object.values(columns).sort(), Object.keys(actions).sort())
     for (const operation of Object.keys(boundTo))
@@ -155,29 +178,34 @@ describe('the scope of client tokens', () => {
       )
   })
 
-  it('is what the table says: every operation, every action, its own customer, another and none', () => {
-    const [own, another] = [randomUUID(), randomUUID()]
-    const ids = { 'its own customer': own, 'another customer': another, nothing: null }
-    for (const { operation, action, expected } of cells)
-      for (const about of abouts)
-        assert.equal(
-          scopeRefusal({ action, customerId: own }, operation, ids[about]) ?? 'granted',
-          expected[about],
-          `${operation} with ${action}, about ${about}`,
-        )
+  const ids = Object.fromEntries(abouts.map((about) => [about, about === 'nothing' ? null : randomUUID()]))
+  const customers = new Map<string | null | undefined, string | null | undefined>([
+    [ids['own owner'], ids['own customer']],
+    [ids['fellow owner'], ids['own customer']],
+    [ids['foreign owner'], ids['other customer']],
+  ])
+  const customerOf = async (id: string) => customers.get(id) ?? null
+  const own = { customer: { customerId: ids['own customer'] ?? '' }, owner: { ownerId: ids['own owner'] ?? '' } }
+
+  it('is what the table says: every operation and action, of a customer and of an owner, about anybody', async () => {
+    assert.equal(cells.length, 82 * 19 * 12)
+    for (const cell of cells) {
+      const { operation, action, holder, about, expected } = cell
+      const refusal = await scopeRefusal({ action, ...own[holder] }, operation, ids[about] ?? null, customerOf)
+      assert.equal(refusal ?? 'granted', expected, whatOf(cell))
+    }
   })
 
-  it('is nobody’s without a customer, but where no customer is asked for', () => {
-    for (const { operation, action, expected } of cells)
-      for (const id of [randomUUID(), null])
-        assert.equal(
-          scopeRefusal({ action }, operation, id) ?? 'granted',
-          expected.nothing === 'granted' ? 'granted' : expected['another customer'],
-          `${operation} with ${action}`,
-        )
+  it('is nobody’s of a token that is for nobody, but where it does not matter who it is about', async () => {
+    for (const cell of cells.filter(({ holder }) => holder === 'customer')) {
+      const { operation, action, mark, about, expected } = cell
+      const refusal = await scopeRefusal({ action }, operation, ids[about] ?? null, customerOf)
+      const left = expected === 'granted' && mark !== '+' ? 'Forbidden' : expected
+      assert.equal(refusal ?? 'granted', left, whatOf(cell))
+    }
   })
 
-  it('has nothing beyond the published operations', () => {
+  it('has nothing beyond the published operations', async () => {
     const others = [
       'GET /nowhere',
       'get /customers/{id}',
@@ -188,7 +216,7 @@ describe('the scope of client tokens', () => {
     ]
     for (const operation of others)
       for (const action of Object.keys(actions) as ActionName[])
-        assert.equal(scopeRefusal({ action, customerId: 'c' }, operation, 'c'), 'InvalidScopes')
+        assert.equal(await scopeRefusal({ action, ...own.customer }, operation, 'c', customerOf), 'InvalidScopes')
   })
 })
 
@@ -202,51 +230,72 @@ describe('the scope of client tokens on the running server', () => {
   const freshWorld = async () => {
     const world = await server.newWorld()
     const client = await server.as(world.application)
-    const person = { firstName: 'Jane', lastName: 'Merchant', email: 'jane@example.com' }
-    const customerId = (await client.post('/customers', person)).location?.split('/').at(-1) ?? ''
-    const token = (action: ActionName) =>
+    const business = await aBusiness(client)
+    const newOwner = async () => idOf(await anOwner(client, business))
+    const token = (action: ActionName, about: { customerId?: string; ownerId?: string }) =>
       sealClientToken(server.sealer, {
         id: randomUUID(),
         accountId: world.accountId,
         keyId: keyId(world.application.key),
         generation: 1,
         action,
-        customerId,
+        ...about,
         expiresAtMs: Date.now() + 60_000,
       })
-    return { customerId, token }
+    return { customerId: idOf(business), newOwner, token }
+  }
+
+  const idOf = (path: string): string => path.split('/').at(-1) ?? ''
+
+  /** Calls without content, of a kind that the operation reads. */
+  const call = async (method: string, path: string, token: string): Promise<string> => {
+    const { status, body } = await send(server.origin, method, path, {
+      headers: { accept: 'application/vnd.dwolla.v1.hal+json', authorization: `Bearer ${token}` },
+      ...(method === 'POST' && path.endsWith('/documents') ? { body: new FormData() } : {}),
+    })
+    return status === 401 || status === 403 ? `${status} ${body['code']}` : 'granted'
   }
 
   it('is the same for every operation that there is, and only granted calls use a token up', async () => {
     const [world, other] = [await freshWorld(), await freshWorld()]
-    const ids = { 'its own customer': world.customerId, 'another customer': other.customerId, nothing: 'no-id' }
+    const owners = [await world.newOwner(), await world.newOwner(), await other.newOwner()] as const
     const served = new Set(server.app.operations.map(({ operation }) => operation))
     const reached = cells.filter(({ operation }) => served.has(operation))
-    assert.equal(reached.length, served.size * 19)
-    const check = async ({ operation, action, expected }: (typeof cells)[number]) => {
+    assert.equal(reached.length, served.size * 19 * 12)
+    const check = async (cell: Cell) => {
+      const { operation, action, holder, about, expected } = cell
       const [method = '', template = ''] = operation.split(' ')
-      for (const about of abouts) {
-        const path = template.replace('{id}', ids[about])
-        const what = `${method} ${path} with ${action}, about ${about}`
-        const { token } = clientWith(server.origin, world.token(action))
-        const call = async () => {
-          const { status, body } = await send(server.origin, method, path, {
-            headers: { accept: 'application/vnd.dwolla.v1.hal+json', authorization: `Bearer ${token}` },
-          })
-          return status === 401 || status === 403 ? `${status} ${body['code']}` : 'granted'
-        }
-        const said = { granted: 'granted', Forbidden: '403 Forbidden', InvalidScopes: '401 InvalidScopes' }[
-          expected[about]
-        ]
-        assert.equal(await call(), said, what)
-        assert.equal(await call(), said === 'granted' ? '401 InvalidAccessToken' : said, `${what}, once more`)
-      }
+      // what is deleted is there for one call alone
+      const [own, fellow] = method === 'DELETE' ? [await world.newOwner(), await world.newOwner()] : owners
+      const path = template.replace(
+        '{id}',
+        {
+          'own customer': world.customerId,
+          'other customer': other.customerId,
+          'own owner': own,
+          'fellow owner': fellow,
+          'foreign owner': owners[2],
+          nothing: 'no-id',
+        }[about],
+      )
+      const token = world.token(action, holder === 'owner' ? { ownerId: own } : { customerId: world.customerId })
+      const said = expected === 'granted' ? expected : `${expected === 'Forbidden' ? 403 : 401} ${expected}`
+      assert.equal(await call(method, path, token), said, whatOf(cell))
+      const again = said === 'granted' ? '401 InvalidAccessToken' : said
+      // a removed owner is its customer's no more
+      const isGone = method === 'DELETE' && said === 'granted' && holder === 'customer'
+      assert.equal(await call(method, path, token), isGone ? '403 Forbidden' : again, `${whatOf(cell)}, once more`)
     }
-    for (let at = 0; at < reached.length; at += 20) await Promise.all(reached.slice(at, at + 20).map(check))
+    // whom a call is about makes no difference where the action does not cover the operation
+    const telling = reached.filter(
+      ({ expected, holder, about }) =>
+        expected !== 'InvalidScopes' || (holder === 'customer' && about === 'own customer'),
+    )
+    for (let at = 0; at < telling.length; at += 20) await Promise.all(telling.slice(at, at + 20).map(check))
   })
 
   it('is sealed: a token with any bit changed is no token', async () => {
-    const sealed = Buffer.from((await freshWorld()).token('customer.read'), 'base64url')
+    const sealed = Buffer.from((await freshWorld()).token('customer.read', {}), 'base64url')
     assert.equal(openClientToken(server.sealer, sealed)?.action, 'customer.read')
     for (let at = 0; at < sealed.length; at++)
       for (const bit of [1, 128]) {

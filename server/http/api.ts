@@ -44,6 +44,8 @@ export type ApiOptions = {
   gate: Gate
   sealer: Sealer
   authenticate: Authenticate
+  /** A beneficial owner of an account, for client tokens that are good for all owners of their customer. */
+  findOwner: (key: { accountId: string; id: string }) => Promise<{ customer_id: string } | null>
   publicUrl: string | null
 }
 
@@ -73,7 +75,7 @@ export const createUnserved =
   }
 
 export const registerApi = (app: FastifyInstance, routes: readonly Route[], options: ApiOptions): void => {
-  const { authenticate, publicUrl } = options
+  const { authenticate, findOwner, publicUrl } = options
   const write = createWrite(options)
   readJsonBodies(app)
   app.decorateRequest('caller', null)
@@ -86,7 +88,7 @@ export const registerApi = (app: FastifyInstance, routes: readonly Route[], opti
     const { caller } = request
     if (!caller) throw new Error('the caller of a route is known before the route is called')
     const call = callOf(request, caller, originOf(request, publicUrl))
-    refuseForeign(caller, route, call)
+    await refuseForeign(caller, route, call, findOwner)
     if ('receive' in route) return send(reply, await write.upload(route, request, call), call.origin)
     if ('prepare' in route) return send(reply, await write(route, request, call), call.origin)
     if (caller.clientToken) await write.redeemOnly(caller)
@@ -125,9 +127,16 @@ const callOf = (request: FastifyRequest, caller: Caller, origin: string): Call =
 })
 
 /** @throws Refusal when the caller's client token does not reach this call */
-const refuseForeign = (caller: Caller, route: Route, call: Call): void => {
-  if (!caller.clientToken) return
-  const code = scopeRefusal(caller.clientToken, operationOf(route), call.id === '' ? null : call.id)
+const refuseForeign = async (
+  { clientToken }: Caller,
+  route: Route,
+  call: Call,
+  findOwner: ApiOptions['findOwner'],
+): Promise<void> => {
+  if (!clientToken) return
+  const { accountId } = clientToken
+  const customerOf = async (id: string) => (await findOwner({ accountId, id }))?.customer_id ?? null
+  const code = await scopeRefusal(clientToken, operationOf(route), call.id === '' ? null : call.id, customerOf)
   if (code) throw new Refusal(code)
 }
 

@@ -15,6 +15,9 @@ import { storedRows } from '../testing/stored-rows.ts'
 const operatorToken = 'an-operator-token-of-forty-characters-xx'
 const marker = 'qcanary'
 
+/** Whether a token for this action may be for one owner alone. */
+const isOfOneOwner = (action: ActionName): boolean => actions[action].needs === 'customer-or-owner'
+
 type World = Awaited<ReturnType<TestServer['newWorld']>>
 
 /** One of everything that a world can hold: a new collection is to be added here, and the matrix says so. */
@@ -80,14 +83,19 @@ describe('no operation tells one world of another', () => {
     return secret
   }
 
-  const browserOf = (world: World, action: ActionName, customerId: string, key = world.application.key) =>
+  const browserOf = (
+    world: World,
+    action: ActionName,
+    about: { customerId?: string; ownerId?: string },
+    key = world.application.key,
+  ) =>
     sealClientToken(server.sealer, {
       id: randomUUID(),
       accountId: world.accountId,
       keyId: keyId(key),
       generation: 1,
       action,
-      customerId,
+      ...about,
       expiresAtMs: Date.now() + 24 * 60 * 60 * 1000,
     })
 
@@ -181,16 +189,22 @@ describe('no operation tells one world of another', () => {
       },
       ours: { ids: ids.ours, application: { name: 'an application token of ours', token: () => application.token } },
       refused,
-      browsers: names.map((action) => ({
-        name: `a client token of ours for ${action}`,
-        token: () => browserOf(ours, action, own),
-      })),
+      browsers: [
+        ...names.map((action) => ({
+          name: `a client token of ours for ${action}`,
+          token: () => browserOf(ours, action, { customerId: own }),
+        })),
+        ...names.filter(isOfOneOwner).map((action) => ({
+          name: `a client token of ours for ${action} of one owner`,
+          token: () => browserOf(ours, action, { ownerId: ids.ours['beneficial-owners']?.[0] ?? '' }),
+        })),
+      ],
       notTheOperators: [
         { name: 'their application token', token: () => client.token },
         { name: 'our application token', token: () => application.token },
         ...names.map((action) => ({
           name: `a client token of theirs for ${action}`,
-          token: () => browserOf(theirs, action, customer),
+          token: () => browserOf(theirs, action, { customerId: customer }),
         })),
       ],
     }
@@ -228,7 +242,7 @@ describe('no operation tells one world of another', () => {
         assert.equal((asked['body'] ?? 0) > worlds.browsers.length, body !== null, name)
       }
     }
-    assert.equal(kinds, 12 + Object.keys(actions).length)
+    assert.equal(kinds, 12 + Object.keys(actions).length + 5)
     const total = Object.values(report.cases)
       .flatMap(Object.values)
       .reduce((sum, count) => sum + count, 0)
