@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileOf, upload } from '../../testing/forms.ts'
-import { type Answer, type Client, startTestServer, type TestServer } from '../../testing/harness.ts'
+import { type Answer, type Client, clientWith, startTestServer, type TestServer } from '../../testing/harness.ts'
 import { textTable } from '../../testing/text-table.ts'
 import { aBusiness, anOwner } from '../beneficial-owners/owners-fixture.ts'
 import { decideDocument } from './operations.ts'
@@ -97,6 +97,25 @@ test('an upload is refused by its content as one about a customer is', async () 
   for (const _ of [2, 3, 4]) assert.equal((await upload(client, path)).status, 201)
   assert.equal((await upload(client, path)).body['code'], 'maximumNumberOfResources')
   assert.equal((await upload(client, `${other}/documents`)).status, 201)
+})
+
+test('a client token uploads for its customer’s owners, or for its one owner', async () => {
+  const customer = await aBusiness(client)
+  const [one, other] = [await newOwner('document', customer), await newOwner('document', customer)]
+  const mint = async (links: object) => {
+    const action = 'beneficialowner.documents.create'
+    const { text, body } = await client.post('/client-tokens', { action, _links: links })
+    assert.ok(body['token'], text)
+    return clientWith(server.origin, String(body['token']))
+  }
+  const tries: [links: object, owner: string, status: number][] = [
+    [{ customer: { href: customer } }, one, 201],
+    [{ customer: { href: customer } }, await newOwner(), 403],
+    [{ 'beneficial-owner': { href: other } }, other, 201],
+    [{ 'beneficial-owner': { href: other } }, one, 403],
+  ]
+  for (const [links, owner, status] of tries)
+    assert.equal((await upload(await mint(links), `${owner}/documents`)).status, status, JSON.stringify(links))
 })
 
 test('what is decided about an owner that was removed meanwhile changes the document alone', async () => {
