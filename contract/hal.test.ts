@@ -43,6 +43,15 @@ describe('an origin is put before', () => {
     assert.equal(body._links.self.href, '/a', 'and the body itself is left as it was')
   })
 
+  test('where each of its forms is sent to', () => {
+    const form = (href: string) => ({ _links: { target: { href } }, method: 'POST', fields: [{ value: '/a' }] })
+    const body = { _links: { self: { href: '/a' } }, _forms: { default: form('/a'), other: form('/b') } }
+    assert.deepEqual(withOrigin(body, 'https://here.example'), {
+      _links: { self: { href: 'https://here.example/a' } },
+      _forms: { default: form('https://here.example/a'), other: form('https://here.example/b') },
+    })
+  })
+
   test('nothing that a person wrote', () => {
     const written = {
       name: '/customers/1',

@@ -46,7 +46,7 @@ export const link = (path: string, resourceType: string): Link => ({
   'resource-type': resourceType,
 })
 
-/** The same body with `origin` before every href that is a path, in its links and those of its forms and what it embeds. */
+/** The same body with `origin` before every path in its links, those of its forms and those of what it embeds. */
 export const withOrigin = <T>(body: T, origin: string): T => {
   if (Array.isArray(body)) return body.map((item) => withOrigin(item, origin)) as T
   if (typeof body !== 'object' || body === null) return body
