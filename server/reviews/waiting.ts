@@ -1,4 +1,4 @@
-/** What other changes set off here: reviews that are opened, withdrawn, resumed, or have nothing to be about any more. */
+/** What other changes set off here: reviews are opened, withdrawn and resumed, or have nothing to be about any more. */
 import type { Causes } from '../causes.ts'
 import type { Ctx, Operation } from '../gate/operation.ts'
 import { customers } from '../resources/customers/store.ts'

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
+import { upload } from '../testing/forms.ts'
 import { clientWith, send, startTestServer, type TestServer } from '../testing/harness.ts'
 import { type Stored, storedRows } from '../testing/stored-rows.ts'
 
@@ -10,6 +12,7 @@ let server: TestServer
 const secrets: string[] = []
 let stored: Stored
 let worldId: string
+let reviewId: string
 
 const keep = <T>(answer: { body: T }, member: keyof T): string => {
   const secret = String(answer.body[member])
@@ -20,7 +23,7 @@ const keep = <T>(answer: { body: T }, member: keyof T): string => {
 
 /** A world in which everything happened that has to do with a secret. */
 before(async () => {
-  server = await startTestServer({ operatorToken })
+  server = await startTestServer({ sandbox: false, operatorToken })
   secrets.push(operatorToken, server.world.secret)
   const { id, application } = await server.newWorld()
   worldId = id
@@ -43,9 +46,18 @@ before(async () => {
   }
   assert.equal((await clientWith(server.origin, await mint()).get(customer)).status, 200)
   await mint()
+  const waiting = await client.post('/customers', { ...wholes.personal, email: 'waiting@example.com' })
+  const reviewed = new URL(waiting.location ?? '').pathname
+  await server.operate('POST', `/worlds/${id}/reviews/${await newestReview()}`, { decision: 'document' })
+  const { status } = await upload({ origin: server.origin, token: client.token }, `${reviewed}/documents`)
+  assert.equal(status, 201)
+  reviewId = await newestReview()
   stored = await storedRows(server.pool)
 })
 after(() => server.stop())
+
+const newestReview = async (): Promise<string> =>
+  JSON.parse((await server.operate('GET', `/worlds/${worldId}/reviews`)).text).reviews[0].id
 
 /** The ways a secret could be written down. */
 const spellings = (secret: string): string[] => {
@@ -83,7 +95,12 @@ describe('no secret and no token', () => {
     )
     const readable = Object.entries(paths as { [path: string]: object })
       .filter(([path, methods]) => path.startsWith('/_clearyard/') && 'get' in methods)
-      .map(([path]) => path.replace('{id}', worldId).replace('{applicationId}', rows[0].application_id))
+      .map(([path]) =>
+        path
+          .replace('{id}', worldId)
+          .replace('{applicationId}', rows[0].application_id)
+          .replace('{reviewId}', reviewId),
+      )
     assert.ok(readable.length >= 5)
     for (const path of [...readable, '/metrics', '/openapi.json', '/docs/']) {
       const answer = await send(server.origin, 'GET', path, { headers: { authorization: `Bearer ${operatorToken}` } })
