@@ -78,7 +78,7 @@ const bare = (field: Field, value: unknown): unknown =>
     : value
 
 /** Whether this is a day of the calendar, written `YYYY-MM-DD`. */
-const isDate = (text: string): boolean => {
+export const isDate = (text: string): boolean => {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
   const date = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
