@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { owner as whole } from '@clearyard/contract/whole-bodies-fixture.ts'
+import { upload } from '../testing/forms.ts'
 import { storedRows } from '../testing/stored-rows.ts'
 import { textTable } from '../testing/text-table.ts'
 import { errorsOf, type Production, type Review, startProduction } from './reviews-fixture.ts'
@@ -112,6 +113,61 @@ describe('an owner of a business of a production account', () => {
     assert.equal(await refusal(), 'The owner whom this review is about is gone.')
     assert.deepEqual(await statusOf(), ['obsolete', 'decided'])
     assert.deepEqual(await toldOf(customerId), ['created', 'removed'])
+  })
+})
+
+describe('a document about an owner', () => {
+  /** An owner of whom a document is wanted, and who has sent one. */
+  const sent = async () => {
+    const { customerId, ownerId } = await waitingOwner()
+    await production.decideOpen(customerId, { decision: 'document' })
+    const { server, client } = production
+    const path = `/beneficial-owners/${ownerId}/documents`
+    const made = await upload({ origin: server.origin, token: client.token }, path, {
+      name: 'test-document-upload-success.png',
+    })
+    assert.equal(made.status, 201, made.text)
+    const documentId = made.location?.split('/').at(-1) ?? ''
+    return { customerId, ownerId, documentId, review: await production.openReviewOf(customerId) }
+  }
+
+  const decisions = textTable(
+    ['decision', 'owner', 'document', 'told'],
+    `
+    {"decision":"approve"} | verified | accepted | verification_document_approved verified
+    {"decision":"reject","reasons":["ScanNameMismatch","ScanIdExpired"]} | document | rejected | verification_document_failed
+    `,
+  )
+
+  for (const { decision, owner, document, told } of decisions)
+    it(`waits for a person, and by ${decision} leaves the owner ${owner}`, async () => {
+      const { customerId, ownerId, documentId, review } = await sent()
+      const { id, created, ...rest } = review
+      assert.deepEqual(rest, { kind: 'document', status: 'open', customerId, ownerId, documentId })
+      const { submitted } = JSON.parse((await production.read(id)).text)
+      assert.equal(submitted.owner.ssn, '123456789')
+      assert.ok(!('ein' in submitted.customer))
+      assert.deepEqual([submitted.document.id, submitted.document.type], [documentId, 'license'])
+      const file = await production.server.operate('GET', `/worlds/default/reviews/${id}/file`)
+      assert.equal(file.headers.get('content-type'), 'image/png')
+      assert.equal((await production.decide(id, JSON.parse(decision))).status, 200)
+      assert.equal((await ownerOf(ownerId)).verificationStatus, owner)
+      const reviewed = await production.client.get(`/documents/${documentId}`)
+      assert.equal(reviewed.body['documentVerificationStatus'], document)
+      const before = ['created', 'verification_document_needed', 'verification_document_uploaded']
+      assert.deepEqual(await toldOf(customerId), [...before, ...told.split(' ')])
+    })
+
+  it('suspends nobody, and is not decided once its owner is removed', async () => {
+    const { ownerId, review } = await sent()
+    const fraud = { decision: 'suspend', reasons: ['ScanFailedOther'] }
+    assert.equal(
+      errorsOf(await production.decide(review.id, fraud)),
+      '/decision decision must be one of approve, reject here.',
+    )
+    assert.equal((await production.client.delete(`/beneficial-owners/${ownerId}`)).status, 200)
+    const refused = await production.decide(review.id, { decision: 'approve' })
+    assert.equal(refused.body['message'], 'The owner whom this review is about is gone.')
   })
 })
 
