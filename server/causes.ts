@@ -24,6 +24,12 @@ export type Causes = {
   reviewResumed: { customerId: string }
   /** Nobody has to decide about this owner any more: it is gone. */
   reviewObsolete: { customerId: string; ownerId: string }
+  /** Somebody whose identity is checked may have and send money from now on. */
+  customerVerified: { customerId: string }
+  /** Nothing can be paid to this bank any more. */
+  bankRemoved: { fundingSourceId: string }
+  /** A bank sent back what was asked of it, with one of the codes that banks have for that. */
+  bankReturned: { fundingSourceId: string; code: string }
 }
 
 export type Cause = keyof Causes

@@ -4,6 +4,8 @@
  */
 import type { Reactions } from './causes.ts'
 import { openAccountSources } from './resources/funding-sources/operations.ts'
+import { cancelOwed } from './resources/transfers/cancel.ts'
+import { releaseHeld } from './resources/transfers/process.ts'
 import { dropReviews, openReview, resumeReviews, withdrawReviews } from './reviews/waiting.ts'
 import { createApplication } from './worlds/operations.ts'
 
@@ -18,4 +20,7 @@ export const reactions: Reactions = {
   reviewWithdrawn: [withdrawReviews],
   reviewResumed: [resumeReviews],
   reviewObsolete: [dropReviews],
+  customerVerified: [releaseHeld],
+  bankRemoved: [cancelOwed],
+  bankReturned: [],
 }

@@ -14,19 +14,15 @@ export type TransferStep = 'process' | 'fail' | 'cancel' | 'return'
 export type TransferFacts = {
   readonly status: TransferStatus
   readonly role: 'debit' | 'party' | 'payout' | 'fee'
-  readonly from_balance: string | null
-  readonly to_balance: string | null
 }
 
-/** What only moves between balances has no bank that could send it back. */
-const touchesBank = ({ from_balance, to_balance }: TransferFacts): boolean =>
-  from_balance === null || to_balance === null
+const isNoFee = ({ role }: TransferFacts): boolean => role !== 'fee'
 
 export const transferStates: StateTable<TransferStatus, TransferStep, TransferFacts> = [
   { from: 'pending', step: 'process', to: 'processed', link: null },
   { from: 'pending', step: 'fail', to: 'failed', link: null },
-  { from: 'pending', step: 'cancel', to: 'cancelled', when: ({ role }) => role !== 'fee', link: 'cancel' },
-  { from: 'processed', step: 'return', to: 'failed', when: touchesBank, link: null },
+  { from: 'pending', step: 'cancel', to: 'cancelled', when: isNoFee, link: 'cancel' },
+  { from: 'processed', step: 'return', to: 'failed', when: isNoFee, link: null },
 ]
 
 /** What is told of a transfer: of a bank leg to its owner, of a leg between parties to each of them. */

@@ -41,13 +41,16 @@ export type Leg = {
  */
 export type Plan = { readonly legs: readonly [Leg, ...Leg[]]; readonly main: number }
 
-/** The bank pays into the balance of whoever holds both. */
-const debitOf = ({ party, fundingSource, balance }: End): Leg => ({
+/**
+ * The bank pays into the balance of whoever holds both.
+ * @param onward another bank of theirs that the money is for; null when it stays, or goes on to somebody else
+ */
+const debitOf = ({ party, fundingSource, balance }: End, onward: string | null): Leg => ({
   role: 'debit',
   sourceParty: party,
   destinationParty: party,
   sourceFundingSource: fundingSource,
-  destinationFundingSource: null,
+  destinationFundingSource: onward,
   fromBalance: null,
   toBalance: balance,
 })
@@ -76,7 +79,8 @@ const between = (source: End, destination: End): Leg => ({
 /** The legs that a payment takes from one end to the other; at least one of them has a balance. */
 export const planOf = (source: End, destination: End): Plan => {
   const isWithin = source.party === destination.party
-  const first = source.isBank && source.balance !== null ? [debitOf(source)] : []
+  const onward = isWithin && destination.isBank ? destination.fundingSource : null
+  const first = source.isBank && source.balance !== null ? [debitOf(source, onward)] : []
   const middle = isWithin ? [] : [between(source, destination)]
   const last = destination.isBank && destination.balance !== null ? [payoutOf(destination)] : []
   const [leg, ...legs] = [...first, ...middle, ...last]

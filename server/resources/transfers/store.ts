@@ -1,5 +1,7 @@
 /** Where transfers are kept: their tables for the gate. */
 import type { TransferStatus } from '@clearyard/contract/transfers.ts'
+import { sql } from 'kysely'
+import type { Database, Stored } from '../../db/database.ts'
 import { table } from '../../gate/tables.ts'
 import type { Awaits } from './domain.ts'
 import type { Role } from './legs.ts'
@@ -92,3 +94,21 @@ export const transfers = table<TransferRow>({
   parents: ['held_for', 'owed_to'],
   ordinal: true,
 })
+
+/** Queries over transfers. */
+export const transferTable = (db: Database) => db.withTables<{ transfers: Stored<TransferRow> }>()
+
+/** The newest legs that wait for their bank, or for it to take them back: oldest first, at most `limit`. */
+export const legsToProcess = async (db: Database, accountId: string, limit: number): Promise<TransferRow[]> => {
+  const newest = await transferTable(db)
+    .selectFrom('transfers')
+    .where('account_id', '=', accountId)
+    .where('awaits', 'in', ['run', 'late-return'])
+    .selectAll()
+    .orderBy(sql`created`, 'desc')
+    .orderBy(sql`ordinal`, 'desc')
+    .orderBy(sql`id`, 'desc')
+    .limit(limit)
+    .execute()
+  return newest.reverse()
+}
