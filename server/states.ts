@@ -20,6 +20,19 @@ export type StateRow<State extends string, Step extends string, Facts> = {
 
 export type StateTable<State extends string, Step extends string, Facts> = readonly StateRow<State, Step, Facts>[]
 
+const rowOf = <State extends string, Step extends string, Facts extends { status: State }>(
+  table: StateTable<State, Step, Facts>,
+  facts: Facts,
+  step: Step,
+) => table.find((r) => r.from === facts.status && r.step === step && (r.when?.(facts) ?? true))
+
+/** Whether a step is accepted. */
+export const accepts = <State extends string, Step extends string, Facts extends { status: State }>(
+  table: StateTable<State, Step, Facts>,
+  facts: Facts,
+  step: Step,
+): boolean => rowOf(table, facts, step) !== undefined
+
 /**
  * The row that a step takes, or a refusal with InvalidResourceState.
  * @param message what the refusal says, where Dwolla says something else than usual
@@ -30,7 +43,7 @@ export const next = <State extends string, Step extends string, Facts extends { 
   step: Step,
   message?: string,
 ): StateRow<State, Step, Facts> => {
-  const row = table.find((r) => r.from === facts.status && r.step === step && (r.when?.(facts) ?? true))
+  const row = rowOf(table, facts, step)
   if (!row) throw new Refusal('InvalidResourceState', message === undefined ? {} : { message })
   return row
 }

@@ -40,9 +40,9 @@ const wholeCustomer = (opener: Opener, customer: CustomerRow) => {
   }
 }
 
-const wholeOwner = (opener: Opener, owner: OwnerRow) => {
+const wholeOwner = (opener: Opener, owner: OwnerRow, customer: CustomerRow) => {
   const place = { table: 'beneficial_owners', id: owner.id, column: 'sealed_identity' }
-  return { ...shown(ownerBody(owner)), ...identityIn(opener, place, owner.sealed_identity) }
+  return { ...shown(ownerBody(owner, customer)), ...identityIn(opener, place, owner.sealed_identity) }
 }
 
 const wholeDocument = (opener: Opener, document: DocumentRow) => {
@@ -58,7 +58,7 @@ const wholeDocument = (opener: Opener, document: DocumentRow) => {
 /** Who is reviewed with everything; the business of an owner who is, as anybody who may call the API sees it. */
 export const submittedBody = (opener: Opener, { customer, owner, document }: Submitted) => ({
   customer: owner ? shown(customerBody(customer)) : wholeCustomer(opener, customer),
-  ...(owner && { owner: wholeOwner(opener, owner) }),
+  ...(owner && { owner: wholeOwner(opener, owner, customer) }),
   ...(document && { document: wholeDocument(opener, document) }),
 })
 

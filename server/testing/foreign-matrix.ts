@@ -268,7 +268,7 @@ const formOf = ({ body: schema }: Operation, body: unknown): FormData => {
   for (const [name, value] of Object.entries(body ?? {})) {
     const text = typeof value === 'string' ? value : JSON.stringify(value)
     const isFile = 'contentMediaType' in (propertiesOf(schema ?? {})[name] ?? {})
-    form.append(name, isFile ? new File([fileOf('png', text)], `${text}.png`) : text)
+    form.append(name, isFile ? new File([new Uint8Array(fileOf('png', text))], `${text}.png`) : text)
   }
   return form
 }

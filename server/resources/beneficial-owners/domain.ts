@@ -5,22 +5,30 @@ import type { StateTable } from '../../states.ts'
 
 export type OwnerStep = 'retry' | 'uploadDocument'
 
-/** What decides about an owner's steps. While a person is to decide, there is nothing to say again. */
-export type OwnerFacts = { readonly status: OwnerStatus; readonly isUnderReview: boolean }
+/**
+ * What decides about an owner's steps: while a person is to decide, there is nothing to say again, and while the owners
+ * of the business may not change, nothing is taken.
+ */
+export type OwnerFacts = {
+  readonly status: OwnerStatus
+  readonly isUnderReview: boolean
+  readonly mayChange: boolean
+}
 
-/** Where a retry leads is the verifier's to say. An owner may be removed in every state. */
+/** Where a retry leads is the verifier's to say. An owner may be removed in every state, if owners may change. */
 export const ownerStates: StateTable<OwnerStatus, OwnerStep, OwnerFacts> = [
   {
     from: 'incomplete',
     step: 'retry',
     to: 'incomplete',
-    when: ({ isUnderReview }) => !isUnderReview,
+    when: ({ isUnderReview, mayChange }) => mayChange && !isUnderReview,
     link: 'retry-verification',
   },
   {
     from: 'document',
     step: 'uploadDocument',
     to: 'document',
+    when: ({ mayChange }) => mayChange,
     emits: 'customer_beneficial_owner_verification_document_uploaded',
     link: 'verify-with-document',
   },

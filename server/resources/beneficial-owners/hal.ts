@@ -5,23 +5,25 @@ import { pathOf } from '@clearyard/contract/links.ts'
 import { addressFields } from '@clearyard/contract/people.ts'
 import { idSchema, instantSchema, type JsonSchema, linksSchema } from '../../http/schemas.ts'
 import { offered } from '../../states.ts'
+import type { CustomerRow } from '../customers/store.ts'
 import { ownerStates } from './domain.ts'
 import type { OwnerRow } from './store.ts'
 import { factsOf } from './verification.ts'
 
 /** The steps that an owner offers, each where it is taken. */
-const stepsOf = (owner: OwnerRow): Links => {
+const stepsOf = (owner: OwnerRow, customer: CustomerRow): Links => {
   const path = pathOf('beneficial-owner', owner.id)
   const places: Links = {
     'retry-verification': link(path, 'beneficial-owner'),
     'verify-with-document': link(`${path}/documents`, 'document'),
   }
-  const rels = owner.is_removed ? [] : offered(ownerStates, factsOf(owner))
+  const rels = owner.is_removed ? [] : offered(ownerStates, factsOf(owner, customer))
   return Object.fromEntries(Object.entries(places).filter(([rel]) => rels.includes(rel)))
 }
 
-export const ownerBody = (owner: OwnerRow): Hal => ({
-  _links: { self: link(pathOf('beneficial-owner', owner.id), 'beneficial-owner'), ...stepsOf(owner) },
+/** @param customer whose owner it is */
+export const ownerBody = (owner: OwnerRow, customer: CustomerRow): Hal => ({
+  _links: { self: link(pathOf('beneficial-owner', owner.id), 'beneficial-owner'), ...stepsOf(owner, customer) },
   id: owner.id,
   firstName: owner.first_name,
   lastName: owner.last_name,

@@ -67,8 +67,9 @@ export const retryOwner: Operation<{ id: string; given: NewOwner; verifier: Veri
 ) => {
   const owner = findOwner(ctx, id)
   if (!owner) throw noSuchOwner('Owner not found.')
-  next(ownerStates, factsOf(owner), 'retry', 'Owner cannot be updated.')
-  changeOwners(ctx, customers.get(ctx, owner.customer_id))
+  const customer = customers.get(ctx, owner.customer_id)
+  next(ownerStates, factsOf(owner, customer), 'retry', 'Owner cannot be updated.')
+  changeOwners(ctx, customer)
   const verdict = verifier.assessOwner({ firstName: given.firstName, isRetry: true })
   return applyOwnerVerdict(ctx, owner, verdict, columnsOf(given))
 }

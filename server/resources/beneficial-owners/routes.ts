@@ -7,7 +7,7 @@ import type { Database } from '../../db/database.ts'
 import type { Call, Route } from '../../http/route.ts'
 import { listSchema, oneOfShapes } from '../../http/schemas.ts'
 import type { Verifier } from '../../identity/verifier.ts'
-import { type CustomerRow, noSuchCustomer } from '../customers/store.ts'
+import { type CustomerRow, customers, noSuchCustomer } from '../customers/store.ts'
 import { ownershipAt } from './domain.ts'
 import { ownerBody, ownerSchema, ownershipBody, ownershipSchema } from './hal.ts'
 import { certifyOwnership, createOwner, removeOwner, retryOwner } from './operations.ts'
@@ -78,14 +78,14 @@ const ownersOfCustomer = ({ db, readCustomer, verifier }: Options): readonly Rou
       const rows = await listOwners(db, call.caller.world.accountId, customer.id)
       return {
         _links: { self: link(`${pathOf('customer', customer.id)}/beneficial-owners`, 'beneficial-owner') },
-        _embedded: { 'beneficial-owners': rows.map(ownerBody) },
+        _embedded: { 'beneficial-owners': rows.map((owner) => ownerBody(owner, customer)) },
         total: rows.length,
       }
     },
   },
 ]
 
-const oneOwner = ({ readOwner, verifier }: Options): readonly Route[] => [
+const oneOwner = ({ readCustomer, readOwner, verifier }: Options): readonly Route[] => [
   {
     method: 'GET',
     path: '/beneficial-owners/{id}',
@@ -98,8 +98,9 @@ const oneOwner = ({ readOwner, verifier }: Options): readonly Route[] => [
     errors: ['NotFound'],
     answer: async (call) => {
       const owner = await readOwner(keyOf(call))
-      if (!owner) throw noSuchOwner()
-      return ownerBody(owner)
+      const customer = owner && (await readCustomer({ ...keyOf(call), id: owner.customer_id }))
+      if (!customer) throw noSuchOwner()
+      return ownerBody(owner, customer)
     },
   },
   {
@@ -115,7 +116,10 @@ const oneOwner = ({ readOwner, verifier }: Options): readonly Route[] => [
     errors: ['ValidationError', 'InvalidResourceState', 'NotFound'],
     prepare: (call) => {
       const given = readBody(call)
-      return (ctx) => ({ status: 200, body: ownerBody(retryOwner(ctx, { id: call.id, given, verifier })) })
+      return (ctx) => {
+        const owner = retryOwner(ctx, { id: call.id, given, verifier })
+        return { status: 200, body: ownerBody(owner, customers.get(ctx, owner.customer_id)) }
+      }
     },
   },
   {
@@ -130,7 +134,10 @@ const oneOwner = ({ readOwner, verifier }: Options): readonly Route[] => [
     errors: ['InvalidResourceState', 'NotFound'],
     prepare:
       ({ id }) =>
-      (ctx) => ({ status: 200, body: ownerBody(removeOwner(ctx, { id })) }),
+      (ctx) => {
+        const owner = removeOwner(ctx, { id })
+        return { status: 200, body: ownerBody(owner, customers.get(ctx, owner.customer_id)) }
+      },
   },
 ]
 

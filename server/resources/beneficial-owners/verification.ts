@@ -7,17 +7,20 @@ import type { Topic } from '@clearyard/contract/events.ts'
 import { emit } from '../../events/emit.ts'
 import type { Ctx } from '../../gate/operation.ts'
 import type { OwnerVerdict } from '../../identity/verifier.ts'
-import { next } from '../../states.ts'
-import { customers } from '../customers/store.ts'
+import { accepts, next } from '../../states.ts'
+import { customerStates } from '../customers/domain.ts'
+import { type CustomerRow, customers } from '../customers/store.ts'
 import { type OwnerFacts, ownerStates, topicOf } from './domain.ts'
 import { type OwnerRow, owners } from './store.ts'
 
 /** How many owners one of this status leaves outstanding. */
 export const outstandingBy = (status: OwnerStatus): number => (status === 'verified' ? 0 : 1)
 
-export const factsOf = ({ verification_status, is_under_review }: OwnerRow): OwnerFacts => ({
+/** @param customer whose owner it is */
+export const factsOf = ({ verification_status, is_under_review }: OwnerRow, customer: CustomerRow): OwnerFacts => ({
   status: verification_status,
   isUnderReview: is_under_review,
+  mayChange: accepts(customerStates, customer, 'changeOwners'),
 })
 
 export const tell = (ctx: Ctx, topic: Topic, { id, customer_id }: OwnerRow): void =>
@@ -48,10 +51,10 @@ export const applyOwnerVerdict = (
   return changed
 }
 
-/** @throws Refusal with InvalidResourceState unless a document is wanted of the owner */
+/** @throws Refusal with InvalidResourceState unless a document is wanted of the owner, and may be taken */
 export const noteOwnerDocumentUploaded = (ctx: Ctx, owner: OwnerRow): void => {
-  next(ownerStates, factsOf(owner), 'uploadDocument')
-  tell(ctx, 'customer_beneficial_owner_verification_document_uploaded', owner)
+  const { emits } = next(ownerStates, factsOf(owner, customers.get(ctx, owner.customer_id)), 'uploadDocument')
+  if (emits) tell(ctx, emits, owner)
 }
 
 /** An approved document verifies the owner of whom one is wanted. */
