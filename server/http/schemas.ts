@@ -1,5 +1,6 @@
 /** JSON Schemas for the API's documentation, derived from the tables of `contract/`. */
 import type { Field, Shape } from '@clearyard/contract/fields.ts'
+import type { Money } from '@clearyard/contract/money.ts'
 
 export type JsonSchema = { readonly [keyword: string]: unknown }
 
@@ -56,6 +57,13 @@ export const linksSchema: JsonSchema = { type: 'object', additionalProperties: l
 export const idSchema: JsonSchema = { type: 'string', format: 'uuid' }
 
 export const instantSchema: JsonSchema = { type: 'string', format: 'date-time' }
+
+/** An amount as it is answered. */
+export const moneySchema: JsonSchema = {
+  type: 'object',
+  required: ['value', 'currency'] satisfies (keyof Money)[],
+  properties: { value: { type: 'string', examples: ['10.00'] }, currency: { type: 'string', enum: ['USD'] } },
+}
 
 /** The schema of a list whose items are embedded under `name`. */
 export const listSchema = (name: string, item: JsonSchema): JsonSchema => ({

@@ -7,8 +7,8 @@ import {
 } from '@clearyard/contract/funding-sources.ts'
 import { type Hal, type Link, link } from '@clearyard/contract/hal.ts'
 import { pathOf } from '@clearyard/contract/links.ts'
-import { type Money, moneyOf } from '@clearyard/contract/money.ts'
-import { idSchema, instantSchema, type JsonSchema, linksSchema } from '../../http/schemas.ts'
+import { moneyOf } from '@clearyard/contract/money.ts'
+import { idSchema, instantSchema, type JsonSchema, linksSchema, moneySchema } from '../../http/schemas.ts'
 import type { BalanceRow } from '../../ledger/tables.ts'
 import type { FundingSourceRow } from './store.ts'
 
@@ -65,12 +65,6 @@ export const balanceBody = ({ id, amount_cents: cents, updated }: BalanceRow): H
   total: moneyOf(cents),
   lastUpdated: updated.toISOString(),
 })
-
-const moneySchema: JsonSchema = {
-  type: 'object',
-  required: ['value', 'currency'] satisfies (keyof Money)[],
-  properties: { value: { type: 'string', examples: ['10.00'] }, currency: { type: 'string', enum: ['USD'] } },
-}
 
 export const balanceSchema: JsonSchema = {
   type: 'object',
