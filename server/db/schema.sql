@@ -291,6 +291,15 @@ create table micro_deposits (
 CREATE INDEX micro_deposits_due ON public.micro_deposits USING btree (account_id, created, ordinal, id) WHERE (status = 'pending'::text);
 grant insert, select, update on micro_deposits to the server's role;
 
+create table moved_in_week (
+  account_id uuid not null,
+  id text not null,
+  amount_cents bigint not null,
+  constraint moved_in_week_pkey PRIMARY KEY (account_id, id),
+  constraint moved_in_week_amount_cents_check CHECK ((amount_cents >= 0))
+);
+grant insert, select, update on moved_in_week to the server's role;
+
 create table redeemed_tokens (
   account_id uuid not null,
   id uuid not null,
@@ -328,15 +337,6 @@ create table schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (version)
 );
 grant select on schema_migrations to the server's role;
-
-create table sent_in_week (
-  account_id uuid not null,
-  id text not null,
-  amount_cents bigint not null,
-  constraint sent_in_week_pkey PRIMARY KEY (account_id, id),
-  constraint sent_in_week_amount_cents_check CHECK ((amount_cents >= 0))
-);
-grant insert, select, update on sent_in_week to the server's role;
 
 create table transfers (
   account_id uuid not null,

@@ -37,7 +37,7 @@ export const settingsSchema: JsonSchema = {
   properties: Object.fromEntries(
     Object.entries(defaultSettings).map(([name, value]) => [
       name,
-      { type: typeof value === 'number' ? 'integer' : 'string', default: value },
+      { type: typeof value === 'number' ? 'integer' : typeof value, default: value },
     ]),
   ),
 }

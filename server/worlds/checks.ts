@@ -11,13 +11,31 @@ const accountStatuses: readonly unknown[] = ['active', 'unconfirmed', 'suspended
 
 const isLifetime = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 86_400
 
-const isSeed = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 1e12
+const lifetime = { holds: isLifetime, words: 'a whole number from 1 to 86400' }
+
+const cents = {
+  holds: (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 1e12,
+  words: 'a whole number from 0 to 1000000000000',
+}
+
+const flag = { holds: (value: unknown): boolean => typeof value === 'boolean', words: 'true or false' }
 
 const settingRules: { readonly [S in keyof Settings]: { holds: (value: unknown) => boolean; words: string } } = {
   accountStatus: { holds: (value) => accountStatuses.includes(value), words: 'active, unconfirmed or suspended' },
-  applicationTokenLifetimeSeconds: { holds: isLifetime, words: 'a whole number from 1 to 86400' },
-  clientTokenLifetimeSeconds: { holds: isLifetime, words: 'a whole number from 1 to 86400' },
-  seedBalanceCents: { holds: isSeed, words: 'a whole number from 0 to 1000000000000' },
+  applicationTokenLifetimeSeconds: lifetime,
+  clientTokenLifetimeSeconds: lifetime,
+  seedBalanceCents: cents,
+  mayReceiveFunds: flag,
+  maySendFunds: flag,
+  mayFacilitateFunds: flag,
+  mayChargeFees: flag,
+  mayClearSameDay: flag,
+  sameDayLimitCents: cents,
+  maySendAddenda: flag,
+  maySendPointOfSaleAddenda: flag,
+  transferLimitCents: cents,
+  unverifiedWeeklyLimitCents: cents,
+  weeklyReceiveLimitCents: cents,
 }
 
 const refuseAny = (errors: readonly EmbeddedError[]): void => {

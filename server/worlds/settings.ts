@@ -11,6 +11,24 @@ export const defaultSettings = {
   clientTokenLifetimeSeconds: 3600,
   /** What the account's balance begins with, in cents, in a sandbox. */
   seedBalanceCents: 500_000,
+  /** Whether the account may take money from customers, send it to them, and let them pay each other. */
+  mayReceiveFunds: true,
+  maySendFunds: true,
+  mayFacilitateFunds: true,
+  /** Whether the account may charge fees for payments. */
+  mayChargeFees: true,
+  /** Whether a credit may be asked to clear sooner, and the most that may, in cents. */
+  mayClearSameDay: true,
+  sameDayLimitCents: 100_000_000,
+  /** Whether payments may carry addenda, and those of a point of sale. */
+  maySendAddenda: true,
+  maySendPointOfSaleAddenda: false,
+  /** The most that a verified customer may send in one transfer, in cents. */
+  transferLimitCents: 1_000_000,
+  /** The most that an unverified customer may send from Monday to Sunday (UTC), in cents. */
+  unverifiedWeeklyLimitCents: 500_000,
+  /** The most that a customer may receive from Monday to Sunday (UTC), in cents; 0 for as much as comes. */
+  weeklyReceiveLimitCents: 0,
 }
 
 export type Settings = typeof defaultSettings

@@ -17,7 +17,20 @@ const defaults = {
   applicationTokenLifetimeSeconds: 3600,
   clientTokenLifetimeSeconds: 3600,
   seedBalanceCents: 500000,
+  mayReceiveFunds: true,
+  maySendFunds: true,
+  mayFacilitateFunds: true,
+  mayChargeFees: true,
+  mayClearSameDay: true,
+  sameDayLimitCents: 100000000,
+  maySendAddenda: true,
+  maySendPointOfSaleAddenda: false,
+  transferLimitCents: 1000000,
+  unverifiedWeeklyLimitCents: 500000,
+  weeklyReceiveLimitCents: 0,
 }
+
+const known = Object.keys(defaults).join(', ')
 
 const jane = { firstName: 'Jane', lastName: 'Merchant', email: 'jane@example.com' }
 
@@ -165,8 +178,8 @@ describe('a body of /_clearyard/worlds that is wrong is answered 400', () => {
     {"settings":[]}        | Invalid /settings settings must be an object.
     {"settings":null}      | Invalid /settings settings must be an object.
     {"settings":"{}"}      | Invalid /settings settings must be an object.
-    {"settings":{"sameDay":true}} | Invalid /settings/sameDay There is no sameDay here; known are accountStatus, applicationTokenLifetimeSeconds, clientTokenLifetimeSeconds, seedBalanceCents.
-    {"settings":{"toString":1}}   | Invalid /settings/toString There is no toString here; known are accountStatus, applicationTokenLifetimeSeconds, clientTokenLifetimeSeconds, seedBalanceCents.
+    {"settings":{"sameDay":true}} | Invalid /settings/sameDay There is no sameDay here; known are ${known}.
+    {"settings":{"toString":1}}   | Invalid /settings/toString There is no toString here; known are ${known}.
     {"settings":{"accountStatus":"closed"}} | Invalid /settings/accountStatus accountStatus must be active, unconfirmed or suspended.
     {"settings":{"accountStatus":null}}     | Invalid /settings/accountStatus accountStatus must be active, unconfirmed or suspended.
     {"settings":{"accountStatus":["active"]}} | Invalid /settings/accountStatus accountStatus must be active, unconfirmed or suspended.
@@ -182,6 +195,9 @@ describe('a body of /_clearyard/worlds that is wrong is answered 400', () => {
     {"settings":{"seedBalanceCents":"5000.00"}} | Invalid /settings/seedBalanceCents seedBalanceCents must be a whole number from 0 to 1000000000000.
     {"settings":{"seedBalanceCents":1000000000001}} | Invalid /settings/seedBalanceCents seedBalanceCents must be a whole number from 0 to 1000000000000.
     {"settings":{"seedBalanceCents":null}} | Invalid /settings/seedBalanceCents seedBalanceCents must be a whole number from 0 to 1000000000000.
+    {"settings":{"transferLimitCents":-1}} | Invalid /settings/transferLimitCents transferLimitCents must be a whole number from 0 to 1000000000000.
+    {"settings":{"mayClearSameDay":"yes"}} | Invalid /settings/mayClearSameDay mayClearSameDay must be true or false.
+    {"settings":{"mayChargeFees":1}}       | Invalid /settings/mayChargeFees mayChargeFees must be true or false.
     {"name":7,"settings":{"accountStatus":1,"clientTokenLifetimeSeconds":0}} | Invalid /name name must be text of 1 to 255 characters. + Invalid /settings/accountStatus accountStatus must be active, unconfirmed or suspended. + Invalid /settings/clientTokenLifetimeSeconds clientTokenLifetimeSeconds must be a whole number from 1 to 86400.
     `,
   )

@@ -51,8 +51,8 @@ create index transfers_owed_to on transfers (account_id, owed_to, created, ordin
 create index transfers_fees_of on transfers (account_id, created_from, created, ordinal, id)
   where created_from is not null;
 
--- How much somebody has sent in a week (UTC, from Monday): the id is the customer's with the week's first day.
-create table sent_in_week (
+-- How much a customer has sent or received in a week (UTC): the id says who, which, and the Monday it began on.
+create table moved_in_week (
   account_id uuid not null,
   id text not null,
   amount_cents bigint not null check (amount_cents >= 0),
