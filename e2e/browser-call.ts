@@ -25,7 +25,7 @@ const demandPreflight = async (url: string, method: string): Promise<void> => {
 
 /** The answer to `method url` with a client token; `location` is null unless the page may see it. */
 export const callAsBrowser = async (
-  { token, method, url }: { token: string; method: 'GET' | 'POST'; url: string },
+  { token, method, url }: { token: string; method: 'GET' | 'POST' | 'DELETE'; url: string },
   body?: object,
 ): Promise<Answer> => {
   await demandPreflight(url, method)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import { halType } from '@clearyard/contract/hal.ts'
-import { wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
+import { controllerAddress, owner, wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
 import { Client } from 'dwolla-v2'
 import type { Credentials } from '../server/oauth/credentials.ts'
 import { fileOf, rawForm } from '../server/testing/forms.ts'
@@ -16,6 +16,7 @@ type Query = { [name: string]: string | number | readonly string[] }
 type NodeClient = {
   get(path: string | Loose, query?: Query): Promise<Reply>
   post(path: string, body?: object, headers?: Record<string, string>): Promise<Reply>
+  delete(path: string): Promise<Reply>
 }
 
 let server: TestServer
@@ -147,6 +148,31 @@ test('dwolla-v2 uploads documents, and is told why when it cannot', async () => 
   assert.deepEqual([late.status, late.body['code']], [403, 'invalidResourceState'])
   assert.equal((await dwolla.get(url)).body['status'], 'verified')
   assert.equal(embedded(await dwolla.get(`${url}/documents`), 'documents').length, 2)
+})
+
+test('dwolla-v2 names the owners of a business, certifies them, and removes one', async () => {
+  const dwolla = await newClient()
+  const url = (await dwolla.post('customers', wholes.business)).headers.get('location') ?? ''
+  const add = async (firstName: string) =>
+    (await dwolla.post(`${url}/beneficial-owners`, { ...owner, firstName })).headers.get('location') ?? ''
+  const olive = await add('Olive')
+  const retrying = await add('incomplete')
+  const read = (await dwolla.get(olive)).body
+  assert.deepEqual([read['firstName'], read['verificationStatus']], ['Olive', 'verified'])
+  assert.deepEqual(read['address'], controllerAddress)
+  assert.equal((await dwolla.get(retrying)).body['_links']?.['retry-verification']?.['href'], retrying)
+  assert.equal((await dwolla.post(retrying, owner)).body['verificationStatus'], 'verified')
+  const again = await refused(dwolla.post(retrying, owner))
+  assert.deepEqual([again.status, again.body['code']], [403, 'InvalidResourceState'])
+  const ownership = `${url}/beneficial-ownership`
+  assert.equal((await dwolla.post(ownership, { status: 'certified' })).body['status'], 'certified')
+  const removed = await dwolla.delete(retrying)
+  assert.deepEqual([removed.status, removed.body['id']], [200, retrying.split('/').at(-1)])
+  assert.equal((await refused(dwolla.get(retrying))).status, 404)
+  assert.equal((await dwolla.get(ownership)).body['status'], 'recertify')
+  assert.equal(embedded(await dwolla.get(`${url}/beneficial-owners`), 'beneficial-owners').length, 1)
+  const exempt = (await dwolla.post('customers', { ...jane, email: 'eve@example.com' })).headers.get('location') ?? ''
+  assert.equal((await refused(dwolla.post(`${exempt}/beneficial-owners`, owner))).body['code'], 'Forbidden')
 })
 
 test('dwolla-v2 follows the pages of a list, searches it and filters it by several statuses', async () => {

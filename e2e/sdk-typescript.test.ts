@@ -296,6 +296,32 @@ test('a client token of the TypeScript client serves a browser once', async () =
   assert.equal((await dwolla.customers.get({ id: idOf(made.location ?? '') })).firstName, 'Bea')
 })
 
+test('client tokens of the TypeScript client let a page name the owners of a business and certify them', async () => {
+  const dwolla = await newClient()
+  const url = await create(dwolla, { ...wholes.business, email: 'page@example.com', correlationId: 'page' })
+  const call = async (action: string, method: 'GET' | 'POST' | 'DELETE', at: string, body?: object) => {
+    const { token } = await dwolla.clientTokens.create({ action, links: { customer: { href: url } } })
+    const answer = await callAsBrowser({ token, method, url: at }, body)
+    assert.ok(answer.status < 300, answer.text)
+    return answer
+  }
+  const [owners, ownership] = [`${url}/beneficial-owners`, `${url}/beneficial-ownership`]
+  assert.equal((await call('beneficialownership.read', 'GET', ownership)).body['status'], 'uncertified')
+  const added = await call('beneficialowners.create', 'POST', owners, { ...owner, firstName: 'incomplete' })
+  const at = added.location ?? ''
+  assert.equal((await call('beneficialowners.read', 'GET', at)).body['verificationStatus'], 'incomplete')
+  assert.equal((await call('beneficialowners.update', 'POST', at, owner)).body['verificationStatus'], 'verified')
+  const second = await call('beneficialowners.create', 'POST', owners, owner)
+  await call('beneficialowners.delete', 'DELETE', second.location ?? '')
+  assert.equal((await call('beneficialowners.read', 'GET', owners)).body['total'] as unknown, 1)
+  await call('beneficialownership.certify', 'POST', ownership, { status: 'certified' })
+  const shown = await call('customer.read', 'GET', url)
+  assert.deepEqual(
+    Object.keys(shown.body['_links'] ?? {}).filter((rel) => rel.includes('owner')),
+    ['beneficial-owners'],
+  )
+})
+
 test('the TypeScript client throws its own error for every refusal', async () => {
   const dwolla = await newClient()
   const url = await create(dwolla, jane)

@@ -5,7 +5,7 @@ import { owner, wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
 import type { Answer, Client } from '../../testing/harness.ts'
 
 /** The path of what was created. */
-export const pathOf = (created: Answer): string => {
+const pathOf = (created: Answer): string => {
   assert.equal(created.status, 201, created.text)
   return new URL(created.location ?? '').pathname
 }

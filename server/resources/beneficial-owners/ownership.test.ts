@@ -182,8 +182,8 @@ describe('certifying', () => {
 })
 
 /**
- * Lives of an ownership, step by step: what is done, and the ownership then. a duration lets time pass; names are those of
- * owners who are added, `retry`, `remove` are done to the last.
+ * Lives of an ownership, step by step: what is done, and the ownership then. A duration lets time pass; names are those
+ * of owners who are added, `retry` and `remove` are done to the last.
  */
 const lives = textTable(
   ['steps', 'states'],
