@@ -144,6 +144,7 @@ describe('a value', () => {
     website         | ["www.domain.com","javascript:alert(1)","https://","https://a b","ftp://a.example","//a.example"] | InvalidFormat
     businessClassification | ["9ed3f670-7d6f-11e3-b1ce-5404a6144203","9ED3F670-7D6F-11E3-B1CE-5404A6144203"] | ok
     businessClassification | ["9ed3f670","Breweries","9ed3f670-7d6f-11e3-b1ce-5404a614420g"] | InvalidFormat
+    businessClassification | ["9ed3f669-7d6f-11e3-b545-5404a6144203","9ed3f670-7d6f-11e3-b1ce-5404a6144204"] | Invalid
     businessType    | ["LLC","soleproprietorship","trust","toString"]                     | Invalid
     `,
   )

@@ -2,6 +2,7 @@
  * Customers on the wire: their types, statuses and fields.
  * Sources: Dwolla's pages on creating and updating a customer, and the published contract.
  */
+import { isIndustry } from './business-classifications.ts'
 import type { EmbeddedError } from './errors.ts'
 import { type Checked, checkBody, type Fields, type Kind, ownValue, type Place } from './fields.ts'
 import {
@@ -244,9 +245,16 @@ const checkController = (body: Body, options: CheckOptions) =>
     return { value: errors.length === 0 ? value : null, errors }
   })
 
+/** The error of a business in an industry that there is not. */
+const unknownIndustry = (id: string | undefined): EmbeddedError[] =>
+  id === undefined || isIndustry(id)
+    ? []
+    : [{ code: 'Invalid', message: 'BusinessClassification invalid.', path: '/businessClassification' }]
+
 /**
  * Checks the whole set of fields of a customer, as `POST /customers` takes it, and an upgrade or a retry again.
- * @returns the customer, or every error in the order of the kind's fields, the controller's last
+ * @returns the customer, or every error in the order of the kind's fields, then of an unknown industry, the controller's
+ *   last
  */
 export const checkCustomer = (
   body: Body,
@@ -262,7 +270,7 @@ export const checkCustomer = (
   const { value: fields, errors } = checkBody<Kind>(table, createCustomerKinds[kind], body, options)
   const hasController = kind === 'business' && !options.withoutController
   const controller = hasController ? checkController(body, options) : { value: null, errors: [] }
-  errors.push(...controller.errors)
+  errors.push(...unknownIndustry(fields.businessClassification), ...controller.errors)
   if (errors.length > 0) return { value: null, errors }
   return { value: { kind, type, fields: fields as NewCustomer['fields'], controller: controller.value }, errors }
 }

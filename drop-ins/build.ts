@@ -38,7 +38,7 @@ const stampOfSources = (): string => {
   const patterns = ['{core,base,fields,components,playground}/**/*.{ts,css,html}', 'package.json', 'build.ts']
   const files = [
     ...patterns.flatMap((pattern) => globSync(pattern, { cwd: sources }).map((file) => join(sources, file))),
-    ...globSync('*.ts', { cwd: contract }).map((file) => join(contract, file)),
+    ...globSync(['*.ts', 'package.json'], { cwd: contract }).map((file) => join(contract, file)),
     join(sources, '..', 'package.json'),
   ].filter((file) => !file.endsWith('.test.ts'))
   for (const file of files.toSorted())

@@ -13,7 +13,7 @@ type Field = {
   value?: string
   displayText: string
   validations: { required: boolean; regex?: string }
-  accepted?: { values: Value[] }
+  accepted?: { values: Value[] } | { groupedValues: { key: string; displayText: string; values: Value[] }[] }
 }
 type Form = { _links: { target: { href: string } }; method: string; contentType: string; fields: Field[] }
 type Forms = { [name: string]: Form }
@@ -39,6 +39,9 @@ const formsAt = async (path: string, by = client): Promise<Forms> => {
 }
 
 const formAt = async (path: string, name = 'default'): Promise<Form> => (await formsAt(path))[name] ?? assert.fail(name)
+
+const acceptedBy = ({ accepted }: Field): Value[] | undefined =>
+  accepted && ('values' in accepted ? accepted.values : accepted.groupedValues.flatMap(({ values }) => values))
 
 /** A form as text: each field by its path, `*` when it must be there, and its type when that is no string. */
 const told = ({ fields }: Form): string =>
@@ -94,15 +97,13 @@ const put = (body: Body, path: string, value: unknown): void => {
 const filledIn = ({ fields }: Form, which: 'all' | 'required'): Body => {
   const body: Body = {}
   filledCount += 1
-  for (const { name, path, value, validations, accepted } of fields) {
+  for (const field of fields) {
+    const { name, path, value, validations } = field
     if (which === 'required' && !validations.required) continue
     const unique = { email: `form-${filledCount}@example.com`, correlationId: `form-${filledCount}` }
     const given = value ?? { ...entered, ...unique }[name] ?? assert.fail(path)
-    if (accepted)
-      assert.ok(
-        accepted.values.some((one) => one.value === given),
-        `${path} ${given}`,
-      )
+    const accepted = acceptedBy(field)
+    if (accepted) assert.ok(accepted.map((one) => one.value).includes(given), `${path} ${given}`)
     if (validations.regex) assert.match(given, new RegExp(validations.regex, 'u'), path)
     put(body, path, given)
   }
@@ -202,7 +203,16 @@ describe('GET /customers with the profile of forms', () => {
       displayText: 'Country',
       validations: { required: true },
     })
-    assert.equal(at('/state').accepted?.values.length, 57)
+    assert.equal(acceptedBy(at('/state'))?.length, 57)
+    const { accepted } = at('/businessClassification')
+    assert.ok(accepted && 'groupedValues' in accepted && accepted.groupedValues.length === 27)
+    const { values, ...group } = accepted.groupedValues[0] ?? assert.fail()
+    assert.deepEqual(group, { key: 'FOOD_RETAIL_AND_SERVICE', displayText: 'Food retail and service' })
+    assert.deepEqual(values[2], {
+      value: '9ed3f66a-7d6f-11e3-8acd-5404a6144203',
+      key: 'BREWERIES',
+      displayText: 'Breweries',
+    })
     assert.equal(at('/controller/ssn').validations.regex, '^(?:\\d{4}|\\d{3}-?\\d{2}-?\\d{4})$')
   })
 })
@@ -243,10 +253,11 @@ describe('GET /customers/{id} with the profile of forms', () => {
       const path = await customerIn(its, kind, state)
       const customer = JSON.parse((await its.get(path)).text)
       for (const form of Object.values(await formsAt(path, its)))
-        for (const { path: field, type, value, accepted } of form.fields) {
+        for (const given of form.fields) {
+          const { path: field, type, value } = given
           const names = field.split('/').slice(1)
           const seen = names.reduce<unknown>((body, name) => (body as Body | undefined)?.[name], customer)
-          const fits = accepted?.values.some((one) => one.value === seen) ?? true
+          const fits = acceptedBy(given)?.some((one) => one.value === seen) ?? true
           if (type !== 'hidden') assert.equal(value, fits ? seen : undefined, `${kind} ${field}`)
           if (['sensitive', 'date'].includes(type)) assert.equal(value, undefined, field)
         }
@@ -357,7 +368,7 @@ describe('GET /customers/{id}/documents with the profile of forms', () => {
     assert.ok(form)
     assert.equal(told(form), '/documentType* /file*:file')
     assert.deepEqual(
-      form.fields[0]?.accepted?.values.map(({ value }) => value),
+      form.fields.flatMap((field) => acceptedBy(field) ?? []).map(({ value }) => value),
       ['passport', 'license', 'idCard', 'other'],
     )
     assert.equal(form.contentType, 'multipart/form-data')

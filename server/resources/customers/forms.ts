@@ -1,8 +1,9 @@
 /** The forms of customers: what creates one, and what it can be sent as what it is and as it stands. */
+import { businessClassifications } from '@clearyard/contract/business-classifications.ts'
 import { createCustomerShapes, editCustomerShapes, retryCustomerShapes } from '@clearyard/contract/customer-shapes.ts'
 import { documentShape } from '@clearyard/contract/documents.ts'
 import type { Shape } from '@clearyard/contract/fields.ts'
-import { type Form, type Forms, link } from '@clearyard/contract/hal.ts'
+import { type Form, type FormGroup, type Forms, link } from '@clearyard/contract/hal.ts'
 import { pathOf } from '@clearyard/contract/links.ts'
 import { formOf } from '../../http/hal-forms.ts'
 import { next } from '../../states.ts'
@@ -12,8 +13,23 @@ import type { CustomerRow } from './store.ts'
 
 type Named = { readonly [form: string]: Shape }
 
+const keyOf = (name: string): string => name.replaceAll(/[^a-z0-9]+/gi, '_').toUpperCase()
+
+/** Industries are chosen by their group. */
+const industryGroups: readonly FormGroup[] = businessClassifications.map(({ name, industries }) => ({
+  key: keyOf(name),
+  displayText: name,
+  values: industries.map((industry) => ({
+    value: industry.id,
+    key: keyOf(industry.name),
+    displayText: industry.name,
+  })),
+}))
+
+const groups = { businessClassification: industryGroups }
+
 const formsOf = (target: string, shapes: Named, resource?: object): Forms => {
-  const one = (shape: Shape): Form => formOf(shape, { target, ...(resource ? { resource } : {}) })
+  const one = (shape: Shape): Form => formOf(shape, { target, groups, ...(resource ? { resource } : {}) })
   return {
     _links: { self: link(target, 'customer') },
     _forms: Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, one(shape)])),
