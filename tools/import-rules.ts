@@ -11,7 +11,7 @@ const pure = '^server/.*/(domain|postings|chart|calendar)\\.ts$'
 const resourceImports: { readonly [resource: string]: readonly string[] } = {
   'beneficial-owners': ['customers'],
   documents: ['beneficial-owners', 'customers'],
-  transfers: ['customers', 'funding-sources'],
+  transfers: ['beneficial-owners', 'customers', 'funding-sources'],
 }
 
 const otherResources: IForbiddenRuleType[] = Object.entries(resourceImports).map(([resource, imported]) => ({

@@ -72,6 +72,15 @@ create table beneficial_owners (
 CREATE INDEX beneficial_owners_listed ON public.beneficial_owners USING btree (account_id, customer_id, created, ordinal, id) WHERE (ordinal > 0);
 grant insert, select, update on beneficial_owners to the server's role;
 
+create table blocked_banks (
+  account_id uuid not null,
+  id text not null,
+  code text not null,
+  created timestamp with time zone not null,
+  constraint blocked_banks_pkey PRIMARY KEY (account_id, id)
+);
+grant insert, select, update on blocked_banks to the server's role;
+
 create table customers (
   account_id uuid not null,
   id uuid not null,

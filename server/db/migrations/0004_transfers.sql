@@ -61,3 +61,12 @@ create table moved_in_week (
 
 -- What was said of a transfer by the correlation id it was given.
 alter table events add column correlation_id text;
+
+-- Bank accounts that a return has barred: the id is the fingerprint, whoever has such an account.
+create table blocked_banks (
+  account_id uuid not null,
+  id text not null,
+  code text not null,
+  created timestamptz not null,
+  primary key (account_id, id)
+);

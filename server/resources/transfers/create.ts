@@ -1,18 +1,21 @@
 /** Making a payment: who pays whom is looked up, it is split into legs, and the first of them starts. */
-import { type EmbeddedError, invalid } from '@clearyard/contract/errors.ts'
+import { invalid } from '@clearyard/contract/errors.ts'
 import type { NewTransfer } from '@clearyard/contract/transfers.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
 import { spendableCents } from '../../ledger/post.ts'
+import { isBlocked } from '../funding-sources/blocked-banks.ts'
 import { type FundingSourceRow, fundingSources } from '../funding-sources/store.ts'
 import { type End, planOf } from './legs.ts'
+import { countInWeek, inWeek } from './limits.ts'
 import { insertLeg } from './new-leg.ts'
-import { endOf, isHeldFor, partyOf, wantEnds } from './parties.ts'
+import { endOf, mayTransact, partyOf, wantEnds } from './parties.ts'
 import { start } from './process.ts'
+import { refusalOf, type Side } from './rules.ts'
 import type { TransferRow } from './store.ts'
 import { tell } from './tell.ts'
 
-const at = (side: 'source' | 'destination', code: EmbeddedError['code'], message: string) =>
-  invalid({ code, message, path: `/_links/${side}/href` })
+const notFound = (side: 'source' | 'destination', message: string) =>
+  invalid({ code: 'Invalid', message, path: `/_links/${side}/href` })
 
 const load = (
   ctx: Ctx,
@@ -20,22 +23,39 @@ const load = (
 ): [FundingSourceRow, FundingSourceRow] => {
   ctx.tx.want([fundingSources, sourceId], [fundingSources, destinationId])
   const source = fundingSources.find(ctx, sourceId)
-  if (!source) throw at('source', 'Invalid', 'Funding source not found.')
+  if (!source) throw notFound('source', 'Funding source not found.')
   const destination = fundingSources.find(ctx, destinationId)
-  if (!destination) throw at('destination', 'Invalid', 'Receiver not found.')
+  if (!destination) throw notFound('destination', 'Receiver not found.')
   wantEnds(ctx, source, destination)
   return [source, destination]
 }
 
-/** @throws Refusal when one of the two may not pay, or not be paid by, the other */
-const demandPossible = (ctx: Ctx, source: FundingSourceRow, destination: FundingSourceRow): void => {
-  const [sender, receiver] = [partyOf(ctx, source.owner_id), partyOf(ctx, destination.owner_id)]
-  if (source.status !== 'verified' || source.is_removed) throw at('source', 'Invalid', 'Invalid funding source.')
-  if (destination.is_removed) throw at('destination', 'Invalid', 'Invalid destination funding source.')
-  if (isHeldFor(sender) || (sender && !['verified', 'unverified'].includes(sender.status)))
-    throw at('source', 'Restricted', 'Sender restricted.')
-  if (receiver && ['suspended', 'deactivated'].includes(receiver.status))
-    throw at('destination', 'Restricted', 'Receiver restricted.')
+const sideOf = (ctx: Ctx, source: FundingSourceRow): Side => {
+  const party = partyOf(ctx, source.owner_id)
+  const { id, type, status, is_removed, bank_account_type } = source
+  return {
+    party: source.owner_id,
+    type: party?.type ?? null,
+    status: party?.status ?? null,
+    maySend: mayTransact(party, ctx.now),
+    isBlocked: isBlocked(ctx, source),
+    source: { id, type, status, is_removed, bank_account_type },
+  }
+}
+
+/** @throws Refusal with what stands in the way of the payment */
+const demandPossible = (ctx: Ctx, from: FundingSourceRow, to: FundingSourceRow, transfer: NewTransfer): void => {
+  const [sender, receiver] = [sideOf(ctx, from), sideOf(ctx, to)]
+  const refusal = refusalOf({
+    transfer,
+    sender,
+    receiver,
+    settings: ctx.settings,
+    sentCents: sender.type === 'unverified' ? inWeek(ctx, 'sent', sender.party) : 0n,
+    receivedCents: ctx.settings.weeklyReceiveLimitCents > 0 ? inWeek(ctx, 'received', receiver.party) : 0n,
+    spendableCents: from.type === 'balance' ? spendableCents(ctx, from.id) : null,
+  })
+  if (refusal) throw refusal
 }
 
 /** The legs that a payment begins with, up to its main one, inserted and told of. */
@@ -64,22 +84,24 @@ const begin = (ctx: Ctx, from: End, to: End, given: NewTransfer): TransferRow[] 
   return rows
 }
 
+/** Counts what customers' limits by week are about. */
+const count = (ctx: Ctx, source: FundingSourceRow, destination: FundingSourceRow, amountCents: bigint): void => {
+  if (partyOf(ctx, source.owner_id)?.type === 'unverified') countInWeek(ctx, 'sent', source.owner_id, amountCents)
+  if (ctx.settings.weeklyReceiveLimitCents > 0 && destination.customer_id !== null)
+    countInWeek(ctx, 'received', destination.customer_id, amountCents)
+}
+
 /**
  * Starts a payment.
  * @returns the id of its main transfer
  */
 export const createTransfer: Operation<NewTransfer, string> = (ctx, given) => {
   const [source, destination] = load(ctx, given)
-  demandPossible(ctx, source, destination)
+  demandPossible(ctx, source, destination, given)
   const [from, to] = [endOf(ctx, source), endOf(ctx, destination)]
-  if (from.fundingSource === to.fundingSource)
-    throw at('destination', 'Invalid', 'Receiver cannot be the owner of the source funding source.')
-  if (from.balance === null && to.balance === null)
-    throw at('destination', 'NotAllowed', 'Receiver cannot receive from sender.')
-  if (!from.isBank && spendableCents(ctx, from.fundingSource) < given.amountCents)
-    throw at('source', 'InsufficientFunds', 'Insufficient funds.')
   const [first, main = first] = begin(ctx, from, to, given)
   if (!first || !main) throw new Error('a payment has a leg')
+  count(ctx, source, destination, given.amountCents)
   start(ctx, first)
   return main.id
 }

@@ -1,8 +1,10 @@
 /** Who is at the ends of a payment: the account or a customer, and what either may do with money. */
 import type { Ctx } from '../../gate/operation.ts'
 import { balances } from '../../ledger/tables.ts'
+import { ownershipAt } from '../beneficial-owners/domain.ts'
 import { isChecked } from '../customers/domain.ts'
 import { type CustomerRow, customers } from '../customers/store.ts'
+import { blockedBanks } from '../funding-sources/blocked-banks.ts'
 import { balanceSourceOf } from '../funding-sources/operations.ts'
 import { type FundingSourceRow, fundingSources } from '../funding-sources/store.ts'
 import type { End } from './legs.ts'
@@ -27,6 +29,10 @@ export const isHeldFor = (party: Party): boolean =>
 /** Whether the party may pay its own bank. */
 export const mayPayOut = (party: Party): boolean => party === null || party.status === 'verified'
 
+/** Whether a business has said who owns it, and its owners are known: until then it sends nothing. */
+export const mayTransact = (party: Party, now: Date): boolean =>
+  party === null || (ownershipAt(party, now) !== 'uncertified' && party.outstanding_owners === 0)
+
 /** What searches for a party find it by. */
 export const searchTextOf = (party: Party, accountId: string): string =>
   party === null ? accountId : `${party.search_text}\n${party.id}`
@@ -34,8 +40,9 @@ export const searchTextOf = (party: Party, accountId: string): string =>
 /** Asks for everything that the ends of a payment and its first postings need, in one load. */
 export const wantEnds = (ctx: Ctx, ...sources: readonly FundingSourceRow[]): void =>
   ctx.tx.want(
-    ...sources.flatMap(({ id, type, owner_id, customer_id }) => [
+    ...sources.flatMap(({ id, type, owner_id, customer_id, fingerprint }) => [
       ...(customer_id === null ? [] : [[customers, customer_id] as const]),
+      ...(fingerprint === null ? [] : [[blockedBanks, fingerprint] as const]),
       type === 'balance' ? ([balances, id] as const) : ([fundingSources, owner_id, 'balance_of'] as const),
     ]),
   )
