@@ -253,8 +253,8 @@ const unknownIndustry = (id: string | undefined): EmbeddedError[] =>
 
 /**
  * Checks the whole set of fields of a customer, as `POST /customers` takes it, and an upgrade or a retry again.
- * @returns the customer, or every error in the order of the kind's fields, then of an unknown industry, the controller's
- *   last
+ * @returns the customer, or every error: in the order of the kind's fields, then of an unknown industry, then the
+ *   controller's
  */
 export const checkCustomer = (
   body: Body,
