@@ -38,7 +38,7 @@ const tellerOf = (client: Client, world: KeptWorld): Teller => {
 
 const person = (name: string) => ({ firstName: name, lastName: 'Kept', email: `${name.toLowerCase()}@kept.example` })
 
-/** A business and its owners in every state, one of them after a second attempt; they are certified, and one more comes. */
+/** Owners of a business in every state, one after a second attempt; they are certified, and one more comes. */
 const tellOfOwners = async ({ write }: Teller, business: string): Promise<void> => {
   const add = (firstName: string) => write(`${business}/beneficial-owners`, { ...owner, firstName })
   await write(await add('incomplete'), owner)
