@@ -6,6 +6,7 @@ import { rounds } from '../../testing/rounds.ts'
 import { storedRows } from '../../testing/stored-rows.ts'
 import { textTable } from '../../testing/text-table.ts'
 import {
+  again,
   customerIn,
   errorsOf,
   type Kind,
@@ -137,6 +138,23 @@ describe('who has owners to name and certify', () => {
         assert.equal((await client.delete(owners[1] ?? '')).status, 200)
       }
     })
+})
+
+describe('a business that turns out to be a sole proprietorship', () => {
+  it('has nobody to name or certify, and the owners it named stay as they were', async () => {
+    const { client } = await newWorld(server)
+    const business = await customerIn(client, 'business', 'retry of both')
+    const path = await anOwner(client, business, 'incomplete')
+    const retried = await client.post(business, again('soleProprietorship'))
+    assert.deepEqual([retried.status, retried.body['businessType']], [200, 'soleProprietorship'], retried.text)
+    assert.equal(await ownerRels(client, business), '')
+    assert.equal(said(await client.get(`${business}/beneficial-ownership`)), '404 NotFound')
+    for (const answer of [await certify(client, business), await client.post(`${business}/beneficial-owners`, owner)])
+      assert.equal(said(answer), '403 Forbidden')
+    for (const answer of [await client.post(path, owner), await client.delete(path)])
+      assert.equal(said(answer), '403 InvalidResourceState')
+    assert.equal(relsOf(JSON.parse((await client.get(path)).text)), 'self')
+  })
 })
 
 describe('certifying', () => {
