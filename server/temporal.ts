@@ -3,7 +3,8 @@ import type { Temporal as TemporalNamespace } from 'temporal-polyfill'
 
 type Temporal = typeof TemporalNamespace
 
-const temporal: Temporal =
+/** Of Node, or of the polyfill. */
+export const temporal: Temporal =
   (globalThis as { Temporal?: Temporal }).Temporal ?? (await import('temporal-polyfill')).Temporal
 
 /** The instant an ISO 8601 duration after `from`, by the calendar in UTC; null when the text is no duration. */

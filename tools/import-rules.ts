@@ -35,7 +35,7 @@ export const importRules: readonly IForbiddenRuleType[] = [
     severity: 'error',
     comment: 'decisions and sums are tested as tables, without a database, a clock or a network in sight',
     from: { path: pure },
-    to: { pathNot: ['^contract/', pure, '^server/states\\.ts$'], dependencyTypesNot: ['type-only'] },
+    to: { pathNot: ['^contract/', pure, '^server/(states|temporal)\\.ts$'], dependencyTypesNot: ['type-only'] },
   },
   {
     name: 'below-resources',
