@@ -3,7 +3,7 @@
  * 127.0.0.1, a real clock that a test may move, and the words a test speaks with.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +33,7 @@ import type { World } from '../worlds/world.ts'
 import { anyRoute, declareErrors, noteError } from './answered-errors.ts'
 import { template } from './database.ts'
 import { assertNoDefects } from './ledger.ts'
+import { removeFolder } from './scope.ts'
 
 const migrated = template('product', async ({ url, ownerUrl }) => {
   await migrate(ownerUrl, { appRole: new URL(url).username })
@@ -231,7 +232,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
       await assertNoDefects(pool).finally(async () => {
         await pool.end()
         await database.drop()
-        rmSync(filesFolder, { recursive: true })
+        removeFolder(filesFolder)
       })
       if (errors.undeclared.size > 0)
         throw new Error(`answered without being declared: ${[...errors.undeclared].join(', ')}`)
