@@ -10,6 +10,7 @@ import { testDatabase } from '../testing/database.ts'
 import { defaultSettings } from '../worlds/settings.ts'
 import { createGate, type Gate, type GateOptions } from './gate.ts'
 import type { RequestContext } from './operation.ts'
+import type { Sealed } from './sealed.ts'
 import { table } from './tables.ts'
 
 /** Nothing follows from any change. */
@@ -55,6 +56,7 @@ export type Specimen = {
   json: unknown
   bytes: Buffer | null
   other: string | null
+  secret: Sealed | null
 }
 
 /** A column of every type. */
@@ -70,8 +72,22 @@ export const specimens = table<Specimen>({
     json: 'jsonb',
     bytes: 'bytea',
     other: 'uuid',
+    secret: 'sealed',
   },
 })
+
+/** The columns of a specimen without a value in any. */
+export const empty = {
+  text: null,
+  whole: null,
+  small: null,
+  yes: null,
+  at: null,
+  json: null,
+  bytes: null,
+  other: null,
+  secret: null,
+}
 
 const schema = `
   create table people (
@@ -87,7 +103,7 @@ const schema = `
   create index entries_of_person on entries (account_id, person);
   create table specimens (
     account_id uuid not null, id uuid not null, text text, whole bigint, small integer, yes boolean, at timestamptz,
-    json jsonb, bytes bytea, other uuid, primary key (account_id, id));`
+    json jsonb, bytes bytea, other uuid, secret bytea, primary key (account_id, id));`
 
 export const person = (values: Partial<Person> = {}): Person => {
   const id = values.id ?? crypto.randomUUID()

@@ -7,6 +7,7 @@ import { createGate, type Gate, NotSaved, OutcomeUnknown } from './gate.ts'
 import {
   besides,
   contextOf,
+  empty,
   type Fixture,
   marks,
   meetingPoint,
@@ -36,7 +37,6 @@ test('a row that PostgreSQL refuses fails its own member, and its neighbours are
   const registry = new Registry()
   const { gate, admin } = await openGate(t, { registry })
   const context = contextOf()
-  const empty = { text: null, whole: null, small: null, yes: null, at: null, json: null, bytes: null, other: null }
   const long = Array.from({ length: 4000 }, () => Math.random().toString(36)[5]).join('')
   const culprits: [string, (ctx: Ctx) => void][] = [
     ['22P05', (ctx) => specimens.insert(ctx, { id: ctx.newId(), ...empty, json: { a: '\0' } })],

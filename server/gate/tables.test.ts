@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { rounds } from '../testing/rounds.ts'
 import {
+  besides,
   contextOf,
+  empty,
   entries,
   marks,
   openGate,
@@ -14,6 +16,8 @@ import {
   specimens,
   teams,
 } from './gate-fixture.ts'
+import type { Ctx } from './operation.ts'
+import { openCell, type Sealed } from './sealed.ts'
 import { table } from './tables.ts'
 
 test('a row that is loaded, changed and changed again is saved once, as it stands in the end', async (t) => {
@@ -316,8 +320,10 @@ test('a value that its column cannot hold is refused to the member that wrote it
     { at: new Date('+010000-01-01T00:00:00Z') },
     { json: undefined },
     { other: '{}' },
+    { secret: 'a text' as unknown as Sealed },
+    { secret: { plain: 5 } as unknown as Sealed },
+    { secret: { bytes: 'a text' } as unknown as Sealed },
   ]
-  const empty = { text: null, whole: null, small: null, yes: null, at: null, json: null, bytes: null, other: null }
   const insert = (values: Partial<Specimen>) =>
     fixture.gate.write({
       context,
@@ -361,10 +367,19 @@ const specimen = fc.record<Specimen>({
   json: fc.option(fc.oneof(fc.jsonValue({ stringUnit: jsonUnit }), awkward, fc.array(awkward))),
   bytes: fc.option(fc.uint8Array({ maxLength: 8 }).map((bytes) => Buffer.from(bytes))),
   other: fc.option(fc.uuid()),
+  secret: fc.option(anyText.map((plain) => ({ plain }))),
 })
 
 /** JSON as PostgreSQL keeps it: -0 is 0, and a JSON null is a null. */
 const asStored = (row: Specimen): Specimen => ({ ...row, json: JSON.parse(JSON.stringify(row.json)) })
+
+/** What was sealed into the row, opened at its place. */
+const opened = (accountId: string, row: Readonly<Specimen>): Specimen => {
+  if (!row.secret) return row
+  assert.ok('bytes' in row.secret, 'a loaded value is not plain')
+  const cell = { accountId, table: 'specimens', id: row.id, column: 'secret' }
+  return { ...row, secret: { plain: openCell(besides.sealer, cell, row.secret.bytes) } }
+}
 
 test('every value of every type comes back as it was saved', async (t) => {
   const { gate } = await openGate(t)
@@ -374,7 +389,11 @@ test('every value of every type comes back as it was saved', async (t) => {
       async (rows) => {
         const context = contextOf()
         await gate.write({ context, run: (ctx) => rows.map((row) => specimens.insert(ctx, { ...row })) })
-        const load = () => gate.write({ context, run: (ctx) => rows.map((row) => specimens.get(ctx, row.id)) })
+        const load = () =>
+          gate.write({
+            context,
+            run: (ctx) => rows.map((row) => opened(context.accountId, specimens.get(ctx, row.id))),
+          })
         assert.deepEqual(await load(), rows.map(asStored))
         // and once more through the statement that changes rows: each takes the values of the next
         const turned = rows.map((row, index) => ({ ...(rows[(index + 1) % rows.length] ?? row), id: row.id }))
@@ -387,4 +406,41 @@ test('every value of every type comes back as it was saved', async (t) => {
     ),
     { numRuns: rounds(200) },
   )
+})
+
+test('what is sealed is stored as bytes of its own cell, and stays as it is while it is not replaced', async (t) => {
+  const { gate, admin } = await openGate(t)
+  const context = contextOf()
+  const write = <T>(run: (ctx: Ctx) => T) => gate.write({ context, run })
+  const stored = async (): Promise<Record<string, Buffer>> => {
+    const { rows } = await admin.query('select id, secret from specimens')
+    return Object.fromEntries(rows.map(({ id, secret }) => [id, secret]))
+  }
+  const [one, other] = [crypto.randomUUID(), crypto.randomUUID()]
+  const secret = { plain: 'the same words' }
+  await write((ctx) => [one, other].map((id) => specimens.insert(ctx, { ...empty, id, secret })))
+  const before = await stored()
+  for (const bytes of Object.values(before)) assert.equal(bytes.includes('the same'), false)
+  assert.notDeepEqual(before[one], before[other])
+
+  await write((ctx) => specimens.set(ctx, specimens.get(ctx, one), { small: 1 }))
+  assert.deepEqual(await stored(), before)
+  await write((ctx) => specimens.set(ctx, specimens.get(ctx, other), { secret }))
+  const renewed = await stored()
+  assert.deepEqual(renewed[one], before[one])
+  assert.notDeepEqual(renewed[other], before[other], 'the same words are never sealed alike')
+
+  const cell = { accountId: context.accountId, table: 'specimens', id: one, column: 'secret' }
+  assert.equal(openCell(besides.sealer, cell, before[one] as Buffer), secret.plain)
+  for (const elsewhere of [{ accountId: one }, { table: 'people' }, { id: other }, { column: 'bytes' }])
+    assert.throws(() => openCell(besides.sealer, { ...cell, ...elsewhere }, before[one] as Buffer), /does not open/)
+})
+
+test('of a value that is sealed and refused, nothing is in the error', async (t) => {
+  const { gate } = await openGate(t)
+  const context = contextOf()
+  const row = { ...empty, id: crypto.randomUUID(), secret: { plain: 'the words' } }
+  await gate.write({ context, run: (ctx) => specimens.insert(ctx, row) })
+  const again = gate.write({ context, run: (ctx) => specimens.insert(ctx, row) })
+  await assert.rejects(again, (error) => error instanceof Error && !/words/.test(`${error.message} ${error.stack}`))
 })
