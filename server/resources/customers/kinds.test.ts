@@ -217,6 +217,8 @@ describe('POST /customers answers 400', () => {
     soleProprietorship | {"businessType":"soleproprietorship"}      | Invalid /businessType BusinessType invalid.
     soleProprietorship | {"businessClassification":null}            | Required /businessClassification BusinessClassification required.
     soleProprietorship | {"businessClassification":"books"}         | InvalidFormat /businessClassification BusinessClassification invalid.
+    business           | {"businessClassification":"9ed3f669-7d6f-11e3-b545-5404a6144203"} | Invalid /businessClassification BusinessClassification invalid.
+    business           | {"businessClassification":"00000000-0000-4000-8000-000000000000"} | Invalid /businessClassification BusinessClassification invalid.
     soleProprietorship | {"dateOfBirth":"1900-01-01"}               | NotAllowed /dateOfBirth DateOfBirth value not allowed.
     soleProprietorship | {"ssn":"1234567890"}                       | InvalidFormat /ssn Ssn invalid.
     soleProprietorship | {"ein":"12345678"}                         | InvalidFormat /ein Ein invalid.
