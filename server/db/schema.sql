@@ -161,6 +161,14 @@ CREATE INDEX documents_due ON public.documents USING btree (account_id, created,
 CREATE INDEX documents_of_customer ON public.documents USING btree (account_id, customer_id, created, ordinal, id) WHERE (customer_id IS NOT NULL);
 grant insert, select, update on documents to the server's role;
 
+create table due_leases (
+  account_id uuid not null,
+  world_id uuid not null,
+  until timestamp with time zone not null,
+  constraint due_leases_pkey PRIMARY KEY (account_id)
+);
+grant insert, select, update on due_leases to the server's role;
+
 create table events (
   account_id uuid not null,
   id uuid not null,
@@ -355,6 +363,7 @@ create table transfers (
   status text not null,
   awaits text,
   due timestamp with time zone,
+  exports timestamp with time zone,
   amount_cents bigint not null,
   source_party uuid not null,
   destination_party uuid not null,
@@ -393,6 +402,7 @@ create table transfers (
   constraint transfers_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processed'::text, 'failed'::text, 'cancelled'::text])))
 );
 CREATE INDEX transfers_awaited ON public.transfers USING btree (account_id, created, ordinal, id) WHERE (awaits = ANY (ARRAY['run'::text, 'late-return'::text]));
+CREATE INDEX transfers_due ON public.transfers USING btree (account_id, awaits, due, created, ordinal, id) WHERE ((awaits = ANY (ARRAY['run'::text, 'late-return'::text])) AND (due IS NOT NULL));
 CREATE INDEX transfers_fees_of ON public.transfers USING btree (account_id, created_from, created, ordinal, id) WHERE (created_from IS NOT NULL);
 CREATE INDEX transfers_from ON public.transfers USING btree (account_id, source_party, created, ordinal, id) WHERE (ordinal > 0);
 CREATE INDEX transfers_held_for ON public.transfers USING btree (account_id, held_for, created, ordinal, id) WHERE (held_for IS NOT NULL);

@@ -107,6 +107,9 @@ const hours: readonly [Hours, ...Hours[]] = [
   },
 ]
 
+/** How many banking days later a bank takes back what had settled. */
+const returnDays = 2
+
 const hoursOn = (date: PlainDate): Hours => hours.find(({ since }) => date.toString() >= since) ?? hours[0]
 
 const instantOf = (date: PlainDate, time: string): Date =>
@@ -115,9 +118,17 @@ const instantOf = (date: PlainDate, time: string): Date =>
 /** When a leg goes out to the bank, and when it settles there. */
 export type Schedule = { readonly exportsAt: Date; readonly settlesAt: Date }
 
+const inZone = (at: Date) => temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(zone)
+
+/** When a bank takes back what settled at this instant. */
+export const returnedAfter = (settledAt: Date): Date => {
+  const day = workdaysAfter(inZone(settledAt).toPlainDate(), returnDays)
+  return instantOf(day, hoursOn(day).settlesAt)
+}
+
 /** When a leg that is made at this instant goes out and settles. Until it goes out, it can be cancelled. */
 export const scheduleOf = (speed: Speed, madeAt: Date): Schedule => {
-  const made = temporal.Instant.fromEpochMilliseconds(madeAt.getTime()).toZonedDateTimeISO(zone)
+  const made = inZone(madeAt)
   const today = made.toPlainDate()
   const time = made.toPlainTime().toString({ smallestUnit: 'millisecond' })
   if (speed === 'same-day') return sameDay(today, time)

@@ -23,6 +23,8 @@ export type Outcome =
 export type Rail = {
   /** When a leg that is made at this instant goes out, until which it can be cancelled, and settles. */
   schedule(leg: BankLeg, madeAt: Date): { readonly exportsAt: Date; readonly settlesAt: Date }
+  /** When a leg that settled at this instant comes back, where it does. */
+  returnedAt(settledAt: Date): Date
   /** What came of it, asked when it is to settle. */
   outcome(leg: BankLeg): Outcome
 }

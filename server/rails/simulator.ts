@@ -3,7 +3,7 @@
  * returned instead of settling, `R01-late` settles first and is returned after. Source: Dwolla's page on testing
  * transfers, which names R01 and R03; that every other code works alike is ours.
  */
-import { scheduleOf } from './calendar.ts'
+import { returnedAfter, scheduleOf } from './calendar.ts'
 import type { Rail } from './rail.ts'
 import { type ReturnCodeName, returnCodeOf } from './return-codes.ts'
 
@@ -30,6 +30,7 @@ const mayReturn = (code: ReturnCodeName, direction: 'debit' | 'credit'): boolean
 
 export const simulator: Rail = {
   schedule: ({ speed }, madeAt) => scheduleOf(speed, madeAt),
+  returnedAt: returnedAfter,
   outcome: ({ direction, bankName }) => {
     const [, named = '', late] = /^(R\d\d)(-late)?$/i.exec(bankName.trim()) ?? []
     const code = returnCodeOf(named)

@@ -9,6 +9,8 @@ export type Body = Readonly<Record<string, unknown>>
 
 const accountStatuses: readonly unknown[] = ['active', 'unconfirmed', 'suspended'] satisfies Settings['accountStatus'][]
 
+const settlements: readonly unknown[] = ['simulation', 'clock'] satisfies Settings['settlement'][]
+
 const isLifetime = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 86_400
 
 const lifetime = { holds: isLifetime, words: 'a whole number from 1 to 86400' }
@@ -24,6 +26,7 @@ const settingRules: { readonly [S in keyof Settings]: { holds: (value: unknown) 
   accountStatus: { holds: (value) => accountStatuses.includes(value), words: 'active, unconfirmed or suspended' },
   applicationTokenLifetimeSeconds: lifetime,
   clientTokenLifetimeSeconds: lifetime,
+  settlement: { holds: (value) => settlements.includes(value), words: 'simulation or clock' },
   seedBalanceCents: cents,
   mayReceiveFunds: flag,
   maySendFunds: flag,

@@ -9,6 +9,8 @@ export const defaultSettings = {
   applicationTokenLifetimeSeconds: 3600,
   /** How long a client token may wait to be redeemed, in seconds of the world's clock. */
   clientTokenLifetimeSeconds: 3600,
+  /** What settles the transfers of banks: `POST /sandbox-simulations` alone, or the world's clock as well. */
+  settlement: 'simulation' as 'simulation' | 'clock',
   /** What the account's balance begins with, in cents, in a sandbox. */
   seedBalanceCents: 500_000,
   /** Whether the account may take money from customers, send it to them, and let them pay each other. */

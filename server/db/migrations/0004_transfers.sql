@@ -9,6 +9,7 @@ create table transfers (
   status text not null check (status in ('pending', 'processed', 'failed', 'cancelled')),
   awaits text check (awaits in ('run', 'leg', 'verification', 'late-return')),
   due timestamptz,
+  exports timestamptz,
   amount_cents bigint not null check (amount_cents > 0),
   source_party uuid not null,
   destination_party uuid not null,
@@ -46,6 +47,8 @@ create table transfers (
 create index transfers_from on transfers (account_id, source_party, created, ordinal, id) where ordinal > 0;
 create index transfers_to on transfers (account_id, destination_party, created, ordinal, id) where ordinal > 0;
 create index transfers_awaited on transfers (account_id, created, ordinal, id) where awaits in ('run', 'late-return');
+create index transfers_due on transfers (account_id, awaits, due, created, ordinal, id)
+  where awaits in ('run', 'late-return') and due is not null;
 create index transfers_held_for on transfers (account_id, held_for, created, ordinal, id) where held_for is not null;
 create index transfers_owed_to on transfers (account_id, owed_to, created, ordinal, id) where owed_to is not null;
 create index transfers_fees_of on transfers (account_id, created_from, created, ordinal, id)
@@ -61,6 +64,14 @@ create table moved_in_week (
 
 -- What was said of a transfer by the correlation id it was given.
 alter table events add column correlation_id text;
+
+-- The worlds whose due work a server does now; until is real time, so that another takes over from one that has died.
+create table due_leases (
+  account_id uuid not null,
+  world_id uuid not null,
+  until timestamptz not null,
+  primary key (account_id)
+);
 
 -- Bank accounts that a return has barred: the id is the fingerprint, whoever has such an account.
 create table blocked_banks (

@@ -37,6 +37,7 @@ export const insertLeg = (
     role: leg.role,
     status: 'pending',
     due: null,
+    exports: null,
     source_party: sourceParty,
     destination_party: destinationParty,
     source_funding_source: leg.sourceFundingSource,

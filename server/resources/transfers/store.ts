@@ -1,7 +1,9 @@
 /** Where transfers are kept: their tables for the gate. */
 import type { TransferStatus } from '@clearyard/contract/transfers.ts'
 import { sql } from 'kysely'
+import type { Pool } from 'pg'
 import type { Database, Stored } from '../../db/database.ts'
+import { gathered } from '../../db/gathered.ts'
 import { table } from '../../gate/tables.ts'
 import type { Awaits } from './domain.ts'
 import type { Role } from './legs.ts'
@@ -19,6 +21,8 @@ export type TransferRow = {
   awaits: Awaits | null
   /** When the world's clock settles it, where the clock does. */
   due: Date | null
+  /** When it goes out to its bank, where the clock settles it: until then it can be cancelled. */
+  exports: Date | null
   amount_cents: bigint
   /** A customer, or the account by its own id. */
   source_party: string
@@ -65,6 +69,7 @@ export const transfers = table<TransferRow>({
     status: 'text',
     awaits: 'text',
     due: 'timestamptz',
+    exports: 'timestamptz',
     amount_cents: 'bigint',
     source_party: 'uuid',
     destination_party: 'uuid',
@@ -94,6 +99,29 @@ export const transfers = table<TransferRow>({
   parents: ['held_for', 'owed_to'],
   ordinal: true,
 })
+
+const columns = transfers.shape.columns.map((column) => column.name)
+
+type Key = { accountId: string; id: string }
+
+/** @returns a function that reads one transfer of an account, or null */
+export const createTransferReader = (pool: Pool): ((key: Key) => Promise<TransferRow | null>) =>
+  gathered<Key, TransferRow & { account_id: string }>(pool, {
+    name: 'transfers_by_id',
+    text: `
+      select t.* from unnest($1::uuid[], $2::uuid[]) wanted(account_id, id), lateral (
+        select account_id, ${columns.join(', ')} from transfers
+        where account_id = wanted.account_id and id = wanted.id limit 1
+      ) t`,
+    values: (keys) => [keys.map((key) => key.accountId), keys.map((key) => key.id)],
+    single: {
+      name: 'transfer_by_id',
+      text: `select account_id, ${columns.join(', ')} from transfers where account_id = $1 and id = $2`,
+      values: (key) => [key.accountId, key.id],
+    },
+    slotOf: (key) => `${key.accountId} ${key.id}`,
+    slotOfRow: (row) => `${row.account_id} ${row.id}`,
+  })
 
 /** Queries over transfers. */
 export const transferTable = (db: Database) => db.withTables<{ transfers: Stored<TransferRow> }>()
