@@ -155,10 +155,11 @@ export class Batch<M extends { readonly member: Member<unknown> }> {
 
   #ctx(part: 'first' | 'run', context: RequestContext, tx: MemberTx): Ctx {
     const { reactions, idsFor } = this.#options
+    const draw = idsFor(context, part)
     const ctx: Ctx = {
       ...context,
       tx,
-      newId: idsFor(context, part),
+      newId: () => tx.noteMade(draw()),
       react: (cause, change) => {
         for (const reaction of reactions[cause]) reaction(ctx, change)
       },

@@ -341,12 +341,39 @@ test('an operation that asks for other rows in every run is ended, and its neigh
   const { gate } = await openGate(t)
   const context = contextOf()
   const results = await Promise.allSettled([
-    gate.write({ context, run: (ctx) => people.find(ctx, ctx.newId()) }),
+    gate.write({ context, run: (ctx) => people.find(ctx, crypto.randomUUID()) }),
     gate.write({ context, run: (ctx) => people.insert(ctx, person()) }),
   ])
   assert.ok(results[0].status === 'rejected')
   assert.match((results[0].reason as Error).message, /other rows in each of/)
   assert.equal(results[1].status, 'fulfilled')
+})
+
+test('what a new id could find or list is known without a load, down to what the run has inserted', async (t) => {
+  const { gate } = await openGate(t)
+  let runs = 0
+  const run = (ctx: Ctx) => {
+    runs++
+    const team = ctx.newId()
+    ctx.tx.want([teams, team], [people, team, 'email'])
+    const row = person({ team, nick: team })
+    assert.deepEqual(
+      [people.find(ctx, team), people.findBy(ctx, 'nick', team), teams.find(ctx, team)],
+      [null, null, null],
+    )
+    people.insert(ctx, row)
+    assert.deepEqual(people.list(ctx, 'team', team), [row])
+    assert.equal(people.findBy(ctx, 'nick', team), row)
+    const moved = people.set(ctx, people.get(ctx, row.id), { team: null })
+    assert.deepEqual(people.list(ctx, 'team', team), [])
+    people.set(ctx, moved, { team })
+    return team
+  }
+  const context = contextOf()
+  const team = await gate.write({ context, run })
+  assert.equal(runs, 1)
+  const later = await gate.write({ context, run: (ctx) => people.list(ctx, 'team', team).map(({ nick }) => nick) })
+  assert.deepEqual(later, [team])
 })
 
 test('reactions run in the transaction of the change, and fail with it', async (t) => {

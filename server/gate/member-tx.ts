@@ -1,6 +1,6 @@
 /** What one run of a member reads and writes through: the batch's rows, and the miss that ends a run early. */
 import { keyOf } from './literals.ts'
-import type { BatchRows } from './rows.ts'
+import type { BatchRows, Wanted } from './rows.ts'
 import type { Load, Row, Shape } from './shape.ts'
 
 /**
@@ -11,6 +11,7 @@ const miss = new Error('rows are to be loaded before this operation can go on')
 
 export class MemberTx {
   readonly #rows: BatchRows
+  readonly #made = new Set<string>()
   #missed = false
   #ended = false
 
@@ -28,10 +29,16 @@ export class MemberTx {
     this.#ended = true
   }
 
+  /** Notes an id that this run has made: no row of the database can have it, or name it. */
+  noteMade(id: string): string {
+    this.#made.add(id)
+    return id
+  }
+
   find(shape: Shape, load: Load, value: string): Row | null {
     const key = keyOf(load.keyType, value)
     if (key === null) return null
-    const row = this.#open().find(shape, load, key)
+    const row = this.#look(shape, load, key)
     if (row === undefined) throw this.#miss(shape, load, key)
     return row
   }
@@ -39,18 +46,19 @@ export class MemberTx {
   list(shape: Shape, load: Load, value: string): Row[] {
     const key = keyOf(load.keyType, value)
     if (key === null) return []
-    const rows = this.#open().list(shape, load, key)
-    if (rows === undefined) throw this.#miss(shape, load, key)
-    return rows
+    const rows = this.#open()
+    if (rows.list(shape, load, key) === undefined && this.#made.has(key)) rows.add(nothing(shape, load, key), [])
+    const children = rows.list(shape, load, key)
+    if (children === undefined) throw this.#miss(shape, load, key)
+    return children
   }
 
   /** Asks for several rows at once; throws the miss when any of them is not in memory. */
   want(...wanted: readonly (readonly [table: { readonly shape: Shape }, value: string, by?: string])[]): void {
-    const rows = this.#open()
     for (const [{ shape }, value, by] of wanted) {
       const load = keyLoad(shape, by ?? 'id')
       const key = keyOf(load.keyType, value)
-      if (key !== null && rows.find(shape, load, key) === undefined) this.#miss(shape, load, key)
+      if (key !== null && this.#look(shape, load, key) === undefined) this.#miss(shape, load, key)
     }
     if (this.#missed) throw miss
   }
@@ -61,6 +69,11 @@ export class MemberTx {
 
   set(shape: Shape, row: Row, change: Readonly<Record<string, unknown>>): Row {
     return this.#open().set(shape, row, change)
+  }
+
+  #look(shape: Shape, load: Load, key: string): Row | null | undefined {
+    const row = this.#open().find(shape, load, key)
+    return row === undefined && this.#made.has(key) ? null : row
   }
 
   #open(): BatchRows {
@@ -74,6 +87,8 @@ export class MemberTx {
     return miss
   }
 }
+
+const nothing = (shape: Shape, load: Load, key: string): Wanted => ({ shape, load, keys: new Set([key]) })
 
 /** The load by id or by a unique column. */
 export const keyLoad = (shape: Shape, column: string): Load => {
