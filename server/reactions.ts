@@ -3,13 +3,16 @@
  * never happens without the other.
  */
 import type { Reactions } from './causes.ts'
-import { openAccountSources } from './resources/funding-sources/operations.ts'
+import type { Rail } from './rails/rail.ts'
+import { balanceSourceOf, openAccountSources } from './resources/funding-sources/operations.ts'
+import { scheduleLeg } from './resources/transfers/at-banks.ts'
 import { cancelOwed } from './resources/transfers/cancel.ts'
 import { releaseHeld } from './resources/transfers/process.ts'
 import { dropReviews, openReview, resumeReviews, withdrawReviews } from './reviews/waiting.ts'
 import { createApplication } from './worlds/operations.ts'
 
-export const reactions: Reactions = {
+/** @param rail to banks; null where there is none, and no transfer that needs one */
+export const createReactions = (rail: Rail | null): Reactions => ({
   worldCreated: [
     (ctx, { firstApplication }) => {
       createApplication(ctx, firstApplication)
@@ -20,7 +23,13 @@ export const reactions: Reactions = {
   reviewWithdrawn: [withdrawReviews],
   reviewResumed: [resumeReviews],
   reviewObsolete: [dropReviews],
-  customerVerified: [releaseHeld],
+  customerVerified: [
+    (ctx, { customerId }) => {
+      balanceSourceOf(ctx, customerId)
+    },
+    releaseHeld,
+  ],
   bankRemoved: [cancelOwed],
+  bankAwaited: rail ? [scheduleLeg(rail)] : [],
   bankReturned: [],
-}
+})

@@ -48,6 +48,7 @@ export const applyVerdict = (
   })
   tell(ctx, awaitsReview(directives) ? 'customer_verification_pending_review' : outcomes[assessment.status], changed)
   if (isAboutAddress(directives)) tell(ctx, 'customer_address_verification_failed', changed)
+  if (assessment.status === 'verified') ctx.react('customerVerified', { customerId: customer.id })
   if (underReview) ctx.react('reviewNeeded', { kind: 'customer', customerId: customer.id })
   return changed
 }
