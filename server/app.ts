@@ -9,6 +9,8 @@ import { clientTokenRoutes, createMint } from './client-tokens/routes.ts'
 import { createDatabase } from './db/database.ts'
 import { registerDocs } from './docs/docs.ts'
 import { dropIns } from './drop-ins/plugin.ts'
+import { createRunDue } from './due/due.ts'
+import { flushRoutes } from './due/routes.ts'
 import { eventRoutes } from './events/routes.ts'
 import type { FileStorage } from './files/storage.ts'
 import type { Gate } from './gate/gate.ts'
@@ -27,11 +29,15 @@ import { registerToken } from './oauth/token-route.ts'
 import { accountRoutes } from './resources/accounts/routes.ts'
 import { ownerRoutes } from './resources/beneficial-owners/routes.ts'
 import { createOwnerReader } from './resources/beneficial-owners/store.ts'
+import { businessClassificationRoutes } from './resources/business-classifications/routes.ts'
 import { customerRoutes } from './resources/customers/routes.ts'
 import { createCustomerReader } from './resources/customers/store.ts'
+import { documentReviews } from './resources/documents/due.ts'
 import { documentRoutes } from './resources/documents/routes.ts'
 import { fundingSourceRoutes } from './resources/funding-sources/routes.ts'
+import { kbaRoutes } from './resources/kba/routes.ts'
 import { rootRoutes } from './resources/root/routes.ts'
+import { sandboxSimulationRoutes } from './resources/sandbox-simulations/routes.ts'
 import { reviewRoutes } from './reviews/routes.ts'
 import type { Sealer } from './sealing.ts'
 import { applicationRoutes } from './worlds/application-routes.ts'
@@ -121,7 +127,9 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
   const readOwner = createOwnerReader(pool)
   const mint = createMint({ sealer, findCustomer: readCustomer, findOwner: readOwner })
   const guard = createOperatorGuard({ sealer, operatorToken, publicUrl })
-  const worldOptions = { store: createWorldStore({ db, gate, realNow }), gate, sealer, realNow, sandbox }
+  const store = createWorldStore({ db, gate, realNow })
+  const runDue = createRunDue({ store, realNow, works: [documentReviews(db)] })
+  const worldOptions = { store, gate, sealer, realNow, sandbox, runDue }
 
   const routes: readonly Route[] = [
     ...rootRoutes,
@@ -130,6 +138,9 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
     ...ownerRoutes({ db, readCustomer, readOwner, verifier }),
     ...fundingSourceRoutes({ pool, db, readCustomer }),
     ...documentRoutes({ db, sealer, files, verifier, readCustomer, readOwner }),
+    ...kbaRoutes,
+    ...businessClassificationRoutes,
+    ...(sandbox ? sandboxSimulationRoutes : []),
     ...eventRoutes({ db }),
     ...clientTokenRoutes({ mint }),
   ]
@@ -144,7 +155,8 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
       scope,
       [
         ...[worldRoutes, clockRoutes, applicationRoutes, keyRoutes].flatMap((routes) => routes(worldOptions)),
-        ...reviewRoutes({ store: worldOptions.store, db, sealer, files }),
+        ...(sandbox ? flushRoutes(runDue) : []),
+        ...reviewRoutes({ store, db, sealer, files }),
       ],
       guard,
     ),

@@ -11,6 +11,8 @@ const pure = '^server/.*/(domain|postings|chart|calendar)\\.ts$'
 const resourceImports: { readonly [resource: string]: readonly string[] } = {
   'beneficial-owners': ['customers'],
   documents: ['beneficial-owners', 'customers'],
+  kba: ['customers'],
+  'sandbox-simulations': ['customers'],
   transfers: ['beneficial-owners', 'customers', 'funding-sources'],
 }
 

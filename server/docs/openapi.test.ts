@@ -70,7 +70,11 @@ describe('GET /openapi.json', () => {
       GET /_clearyard/worlds/{id}/audit
       `,
     ).map((row) => row.operation)
-    const ofSandbox = ['POST /_clearyard/worlds/{id}/clock']
+    const ofSandbox = [
+      'POST /_clearyard/worlds/{id}/clock',
+      'POST /_clearyard/worlds/{id}/flush',
+      'POST /_clearyard/flush',
+    ]
     for (const [server, more] of [
       [sandbox, ofSandbox],
       [production, []],
@@ -90,6 +94,7 @@ describe('GET /openapi.json', () => {
       ...['GET /beneficial-owners/{id}', 'POST /beneficial-owners/{id}', 'DELETE /beneficial-owners/{id}'],
       ...['GET /customers/{id}/beneficial-ownership', 'POST /customers/{id}/beneficial-ownership'],
       'POST /beneficial-owners/{id}/documents',
+      ...['GET /business-classifications', 'GET /business-classifications/{id}'],
       'GET /customers/{id}/funding-sources',
     ]
     for (const [name, { security }] of operationsOf(await documentOf(sandbox))) {

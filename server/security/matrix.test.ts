@@ -6,11 +6,14 @@ import { type ActionName, actions } from '@clearyard/contract/actions.ts'
 import { sealClientToken } from '../client-tokens/client-token.ts'
 import { keyId } from '../oauth/credentials.ts'
 import { aBusiness, anOwner } from '../resources/beneficial-owners/owners-fixture.ts'
+import { drawQuestions } from '../resources/kba/questions.ts'
+import { kbaSessions } from '../resources/kba/store.ts'
 import { foreignMatrix, type Held, type Ids, type Report, type Worlds } from '../testing/foreign-matrix.ts'
 import { aDocumentCustomer, upload } from '../testing/forms.ts'
 import { type Client, send, startTestServer, type TestServer } from '../testing/harness.ts'
 import { publishedOperations } from '../testing/published-operations.ts'
 import { storedRows } from '../testing/stored-rows.ts'
+import { defaultSettings } from '../worlds/settings.ts'
 
 const operatorToken = 'an-operator-token-of-forty-characters-xx'
 const marker = 'qcanary'
@@ -37,9 +40,22 @@ const settle = async (server: TestServer, world: World, word: string): Promise<v
   await decideOpen(server, world, { decision: 'document', needs: ['individual'] })
   const business = await aBusiness(client, { email: `${word}e@mail.example`, correlationId: `${word}-2` })
   await decideOpen(server, world, { decision: 'approve' })
+  await insertQuestions(server, world, wanted.split('/').at(-1) ?? '')
   for (const name of ['Olive', 'Otto']) await anOwner(client, business, `${word}${name}`)
   const uploaded = await upload(client, `${wanted}/documents`, { name: `${word}.png` })
   assert.equal(uploaded.status, 201, uploaded.text)
+}
+
+/** Questions for a customer: in production nobody is asked any. */
+const insertQuestions = (server: TestServer, { accountId }: World, customer_id: string): Promise<void> => {
+  const now = new Date()
+  return server.gate.write({
+    context: { accountId, actor: { kind: 'operator' }, settings: defaultSettings, now },
+    run: (ctx) => {
+      const [id, questions] = [ctx.newId(), drawQuestions(ctx.newId())]
+      kbaSessions.insert(ctx, { id, customer_id, questions, status: 'created', retrieved: null, created: now })
+    },
+  })
 }
 
 /** In production it is the operator who decides about new customers. */
@@ -49,12 +65,15 @@ const decideOpen = async (server: TestServer, { id }: World, decision: object): 
     assert.equal((await server.operate('POST', `/worlds/${id}/reviews/${review.id}`, decision)).status, 200)
 }
 
+/** Collections that are not called as their table is. */
+const collections: { readonly [table: string]: string } = { kba_sessions: 'kba' }
+
 /** The ids of a world's resources, by the collection that a path begins with: the table has its name. */
 const idsOf = async (server: TestServer, { accountId }: World): Promise<Ids> => {
   const ids: { [collection: string]: string[] } = { accounts: [accountId] }
   for (const [table, rows] of Object.entries(await storedRows(server.pool, accountId))) {
     const own = rows.flatMap((row) => JSON.parse(row).id ?? [])
-    if (own.length > 0) ids[table.replaceAll('_', '-')] = own
+    if (own.length > 0) ids[collections[table] ?? table.replaceAll('_', '-')] = own
   }
   return ids
 }

@@ -378,11 +378,14 @@ const judgeAll = async (worlds: Worlds, cases: readonly Case[], other: ReadonlyM
   return problems
 }
 
+/** Collections of which nothing is any world's own. */
+const everybodys: readonly string[] = ['business-classifications', '_clearyard']
+
 /** What speaks against an operation before it is asked anything. */
 const unaskable = ({ name, path }: Operation, cases: readonly Case[], { ids }: Worlds['theirs']): string[] => {
   if (cases.length === 0) return [`${name} has no case: by what is it called?`]
   const collection = collectionOf(path)
-  if (!path.includes('{') || collection === '_clearyard' || ids[collection]?.length) return []
+  if (!path.includes('{') || everybodys.includes(collection) || ids[collection]?.length) return []
   return [`${name}: the other world has none of ${collection} to ask for`]
 }
 

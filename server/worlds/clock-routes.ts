@@ -8,7 +8,7 @@ import { worldOf } from './world.ts'
 
 const path = '/worlds/{id}/clock'
 
-export const clockRoutes = ({ store, realNow, sandbox }: WorldOptions): readonly OperatorRoute[] => {
+export const clockRoutes = ({ store, realNow, sandbox, runDue }: WorldOptions): readonly OperatorRoute[] => {
   const look: OperatorRoute = {
     method: 'GET',
     path,
@@ -26,13 +26,15 @@ export const clockRoutes = ({ store, realNow, sandbox }: WorldOptions): readonly
     path,
     operationId: 'moveClock',
     summary: 'Freeze, set or advance the clock of a world',
-    description: 'Give `mode`, and one of `set` and `advance`. A clock never goes back.',
+    description:
+      'Give `mode`, and one of `set` and `advance`. A clock never goes back. Answers when what has fallen due is done.',
     body: clockChangeSchema,
     answers: clockSchema,
     answer: async ({ params, body }) => {
       const { accountId, realMs, result } = await store.write(params['id'] ?? '', (ctx, { id }, ms) =>
         moveClock(ctx, { id, changeOf: (clock) => readClockChange(body, clock, ms), realMs: ms }),
       )
+      await runDue(params['id'] ?? '')
       return { status: 200, body: clockBody(worldOf({ ...result, account_id: accountId }), realMs) }
     },
   }

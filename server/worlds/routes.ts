@@ -1,5 +1,6 @@
 /** The operator's routes for worlds. */
 import { randomUUID } from 'node:crypto'
+import type { RunDue } from '../due/due.ts'
 import type { Gate } from '../gate/gate.ts'
 import type { OperatorCall, OperatorRoute } from '../http/operator.ts'
 import { createQueryReader } from '../http/query.ts'
@@ -20,6 +21,8 @@ export type WorldOptions = {
   sealer: Sealer
   realNow: () => number
   sandbox: boolean
+  /** Does what is due in a world. */
+  runDue: RunDue
 }
 
 /** Makes an account with its first application, in a transaction of its own. */

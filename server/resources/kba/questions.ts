@@ -1,6 +1,6 @@
 /**
- * The questions of the sandbox: made up, about nobody. As in Dwolla's sandbox the last answer is the right one, and says
- * that none of the others is.
+ * The questions of the sandbox: made up, about nobody. As in Dwolla's sandbox the last answer is the right one, and
+ * says that none of the others is.
  */
 export type Question = {
   readonly id: string
