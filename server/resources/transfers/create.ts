@@ -1,8 +1,9 @@
 /** Making a payment: who pays whom is looked up, it is split into legs, and the first of them starts. */
 import { invalid } from '@clearyard/contract/errors.ts'
-import type { NewTransfer } from '@clearyard/contract/transfers.ts'
+import type { NewTransfer, Payer } from '@clearyard/contract/transfers.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
 import { spendableCents } from '../../ledger/post.ts'
+import { customers } from '../customers/store.ts'
 import { isBlocked } from '../funding-sources/blocked-banks.ts'
 import { type FundingSourceRow, fundingSources } from '../funding-sources/store.ts'
 import { type End, planOf } from './legs.ts'
@@ -43,6 +44,9 @@ const sideOf = (ctx: Ctx, source: FundingSourceRow): Side => {
   }
 }
 
+const isThere = (ctx: Ctx, { type, id }: Payer): boolean =>
+  type === 'account' ? id === ctx.accountId : customers.find(ctx, id) !== null
+
 /** @throws Refusal with what stands in the way of the payment */
 const demandPossible = (ctx: Ctx, from: FundingSourceRow, to: FundingSourceRow, transfer: NewTransfer): void => {
   const [sender, receiver] = [sideOf(ctx, from), sideOf(ctx, to)]
@@ -54,6 +58,7 @@ const demandPossible = (ctx: Ctx, from: FundingSourceRow, to: FundingSourceRow, 
     sentCents: sender.type === 'unverified' ? inWeek(ctx, 'sent', sender.party) : 0n,
     receivedCents: ctx.settings.weeklyReceiveLimitCents > 0 ? inWeek(ctx, 'received', receiver.party) : 0n,
     spendableCents: from.type === 'balance' ? spendableCents(ctx, from.id) : null,
+    isPayerKnown: transfer.fees.every(({ payer }) => isThere(ctx, payer)),
   })
   if (refusal) throw refusal
 }

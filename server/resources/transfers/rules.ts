@@ -36,6 +36,7 @@ export type Side = {
  * @property sentCents what the sender has sent this week
  * @property receivedCents what the receiver has received this week
  * @property spendableCents what the source has to spend; null for a bank, which nobody can look into
+ * @property isPayerKnown whether all who are to pay fees exist
  */
 export type PaymentFacts = {
   readonly transfer: Pick<NewTransfer, 'amountCents' | 'fees' | 'clearing' | 'achDetails' | 'processingChannel'>
@@ -45,6 +46,7 @@ export type PaymentFacts = {
   readonly sentCents: bigint
   readonly receivedCents: bigint
   readonly spendableCents: bigint | null
+  readonly isPayerKnown: boolean
 }
 
 type Rule = { readonly breaks: (facts: PaymentFacts) => boolean; readonly refusal: (facts: PaymentFacts) => Refusal }
@@ -76,8 +78,20 @@ const mayReceiveNow = ({ status }: Side): boolean => status !== 'suspended' && s
 const feesCents = ({ transfer }: PaymentFacts, payer?: string): bigint =>
   transfer.fees.reduce((sum, fee) => (payer === undefined || fee.payer.id === payer ? sum + fee.amountCents : sum), 0n)
 
-const isSide = ({ sender, receiver }: PaymentFacts, id: string): boolean =>
-  [sender, receiver].some((side) => side.party === id && isVerifiedKind(side))
+/** A sender pays from where it sends from, a receiver out of a balance; the account would pay itself. */
+const mayBeCharged = ({ sender, receiver }: PaymentFacts, id: string): boolean =>
+  (sender.party === id && !isAccount(sender)) ||
+  (receiver.party === id && !isAccount(receiver) && isVerifiedKind(receiver))
+
+/** Lines for a bank are of businesses alone. */
+const addsLinesOfPerson = ({ transfer: { achDetails }, sender, receiver }: PaymentFacts): boolean =>
+  (achDetails?.source !== undefined && sender.type === 'personal') ||
+  (achDetails?.destination !== undefined && receiver.type === 'personal')
+
+const isAboveLimit = ({ transfer, sender, settings, sentCents }: PaymentFacts): boolean =>
+  sender.type === 'unverified'
+    ? !withinLimit(sentCents + transfer.amountCents, settings.unverifiedWeeklyLimitCents)
+    : !isAccount(sender) && !withinLimit(transfer.amountCents, settings.transferLimitCents)
 
 const chargeTo = '/fees/_links/charge-to/href'
 const withinLimit = (cents: bigint, limit: number): boolean => cents <= BigInt(limit)
@@ -145,10 +159,11 @@ const rules: readonly Rule[] = [
     refusal: says('NotAllowed', 'Receiver cannot receive from sender.', destination),
   },
   {
-    breaks: ({ transfer, sender, settings, sentCents }) =>
-      sender.type === 'unverified'
-        ? !withinLimit(sentCents + transfer.amountCents, settings.unverifiedWeeklyLimitCents)
-        : sender.type !== null && !withinLimit(transfer.amountCents, settings.transferLimitCents),
+    breaks: (facts) => isWithdrawal(facts) && isAboveLimit(facts),
+    refusal: says('Invalid', 'Invalid amount.', '/amount/value'),
+  },
+  {
+    breaks: isAboveLimit,
     refusal: says(
       'Invalid',
       'Invalid amount. The supplied amount is greater than your transaction limit.',
@@ -188,7 +203,8 @@ const rules: readonly Rule[] = [
     refusal: says('NotAllowed', 'Supplying point of sale addenda entries is currently not enabled.', ''),
   },
   {
-    breaks: ({ transfer, settings }) => transfer.achDetails !== null && !settings.maySendAddenda,
+    breaks: (facts) =>
+      facts.transfer.achDetails !== null && (!facts.settings.maySendAddenda || addsLinesOfPerson(facts)),
     refusal: says('NotAllowed', 'Supplying ach addenda entries is currently not enabled.', ''),
   },
   {
@@ -197,7 +213,11 @@ const rules: readonly Rule[] = [
     refusal: says('Invalid', 'Account cannot facilitate this transaction.', ''),
   },
   {
-    breaks: (facts) => facts.transfer.fees.some(({ payer }) => !isSide(facts, payer.id)),
+    breaks: ({ isPayerKnown }) => !isPayerKnown,
+    refusal: says('Invalid', 'Facilitator fee account not found.', ''),
+  },
+  {
+    breaks: (facts) => facts.transfer.fees.some(({ payer }) => !mayBeCharged(facts, payer.id)),
     refusal: says('Invalid', 'Unable to charge fee to specified destination.', chargeTo),
   },
   {
