@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
-import { type Answer, type Client, startTestServer, type TestServer } from '../testing/harness.ts'
+import {
+  type Answer,
+  type Client,
+  startTestServer,
+  type TestServer,
+  type TestServerOptions,
+} from '../testing/harness.ts'
 
 const operatorToken = 'an-operator-token-of-forty-characters-xx'
 
@@ -41,8 +47,8 @@ export type Production = {
 }
 
 /** The caller stops the server. */
-export const startProduction = async (): Promise<Production> => {
-  const server = await startTestServer({ sandbox: false, operatorToken, publicUrl: 'https://pay.example' })
+export const startProduction = async (more: TestServerOptions = {}): Promise<Production> => {
+  const server = await startTestServer({ sandbox: false, operatorToken, publicUrl: 'https://pay.example', ...more })
   const client = await server.as()
   const reviewsOf = async (customerId: string): Promise<Review[]> => {
     const { text } = await server.operate('GET', '/worlds/default/reviews?limit=200')

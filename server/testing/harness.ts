@@ -27,7 +27,7 @@ import { sandboxVerifier } from '../identity/sandbox.ts'
 import { logOptions } from '../log.ts'
 import { type Credentials, keyId, makeCredentials } from '../oauth/credentials.ts'
 import { reactions } from '../reactions.ts'
-import { createSealer, type Sealer } from '../sealing.ts'
+import { createSealer, type Sealer, type SealRing } from '../sealing.ts'
 import { ensureDefaultWorld } from '../worlds/default-world.ts'
 import type { World } from '../worlds/world.ts'
 import { anyRoute, declareErrors, noteError } from './answered-errors.ts'
@@ -84,6 +84,8 @@ export type TestServerOptions = {
   maxQueued?: number
   credentials?: Credentials
   patienceMs?: PatienceMs
+  /** The seal keys of each moment; one that stays unless given. */
+  sealKeys?: () => SealRing
 }
 
 const accept = { accept: halType }
@@ -159,7 +161,7 @@ const declareFor = (app: FastifyInstance): void => {
 export const startTestServer = async (options: TestServerOptions = {}): Promise<TestServer> => {
   const database = await migrated()
   const pool = connect(database.url, { max: 8 })
-  const sealer = createSealer([{ id: 'test', key: randomBytes(32) }], randomBytes(32))
+  const sealer = createSealer(options.sealKeys ?? [{ id: 'test', key: randomBytes(32) }], randomBytes(32))
   await checkKeys(pool, sealer)
   let aheadMs = 0
   const realNow = () => Date.now() + aheadMs
