@@ -9,7 +9,7 @@ import { clientTokenRoutes, createMint } from './client-tokens/routes.ts'
 import { createDatabase } from './db/database.ts'
 import { registerDocs } from './docs/docs.ts'
 import { dropIns } from './drop-ins/plugin.ts'
-import { createRunDue } from './due/due.ts'
+import { createRunDue, type RunDue } from './due/due.ts'
 import { flushRoutes } from './due/routes.ts'
 import { eventRoutes } from './events/routes.ts'
 import type { FileStorage } from './files/storage.ts'
@@ -26,6 +26,7 @@ import type { Verifier } from './identity/verifier.ts'
 import { createAccessReader } from './oauth/access.ts'
 import { createPlaygroundMint } from './oauth/playground-mint.ts'
 import { registerToken } from './oauth/token-route.ts'
+import type { Rail } from './rails/rail.ts'
 import { accountRoutes } from './resources/accounts/routes.ts'
 import { ownerRoutes } from './resources/beneficial-owners/routes.ts'
 import { createOwnerReader } from './resources/beneficial-owners/store.ts'
@@ -37,7 +38,9 @@ import { documentRoutes } from './resources/documents/routes.ts'
 import { fundingSourceRoutes } from './resources/funding-sources/routes.ts'
 import { kbaRoutes } from './resources/kba/routes.ts'
 import { rootRoutes } from './resources/root/routes.ts'
+import { createRunBanks } from './resources/sandbox-simulations/bank-run.ts'
 import { sandboxSimulationRoutes } from './resources/sandbox-simulations/routes.ts'
+import { bankWorks } from './resources/transfers/at-banks.ts'
 import { reviewRoutes } from './reviews/routes.ts'
 import type { Sealer } from './sealing.ts'
 import { applicationRoutes } from './worlds/application-routes.ts'
@@ -45,6 +48,13 @@ import { clockRoutes } from './worlds/clock-routes.ts'
 import { keyRoutes } from './worlds/key-routes.ts'
 import { worldRoutes } from './worlds/routes.ts'
 import { createWorldStore } from './worlds/store.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Does what is due in a world. */
+    runDue: RunDue
+  }
+}
 
 export type AppOptions = {
   pool: Pool
@@ -54,6 +64,8 @@ export type AppOptions = {
   files: FileStorage
   /** Who checks the identities of customers, owners and their documents. */
   verifier: Verifier
+  /** What reaches banks; null where nothing does. */
+  rail: Rail | null
   registry: Registry
   logger: Logger
   /** Real time in milliseconds; a test injects its own. */
@@ -117,7 +129,7 @@ const createHttp = (options: AppOptions, authenticate: Authenticate): FastifyIns
 }
 
 export const buildApp = async (options: AppOptions): Promise<FastifyInstance> => {
-  const { pool, gate, sealer, files, verifier, registry, realNow, sandbox, publicUrl, operatorToken } = options
+  const { pool, gate, sealer, files, verifier, rail, registry, realNow, sandbox, publicUrl, operatorToken } = options
   const readAccess = createAccessReader(pool)
   const authenticate = createAuthenticate({ sealer, readAccess, realNow })
   const app = createHttp(options, authenticate)
@@ -128,7 +140,8 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
   const mint = createMint({ sealer, findCustomer: readCustomer, findOwner: readOwner })
   const guard = createOperatorGuard({ sealer, operatorToken, publicUrl })
   const store = createWorldStore({ db, gate, realNow })
-  const runDue = createRunDue({ store, realNow, works: [documentReviews(db)] })
+  const runDue = createRunDue({ store, realNow, works: [documentReviews(db), ...(rail ? bankWorks(db, rail) : [])] })
+  app.decorate('runDue', runDue)
   const worldOptions = { store, gate, sealer, realNow, sandbox, runDue }
 
   const routes: readonly Route[] = [
@@ -140,7 +153,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
     ...documentRoutes({ db, sealer, files, verifier, readCustomer, readOwner }),
     ...kbaRoutes,
     ...businessClassificationRoutes,
-    ...(sandbox ? sandboxSimulationRoutes : []),
+    ...(rail ? sandboxSimulationRoutes({ runBanks: createRunBanks({ db, gate, rail }) }) : []),
     ...eventRoutes({ db }),
     ...clientTokenRoutes({ mint }),
   ]

@@ -18,9 +18,10 @@ import { sandboxVerifier } from './identity/sandbox.ts'
 import { openSealer } from './installation.ts'
 import { createLog } from './log.ts'
 import { type Credentials, defaultCredentials, keyId } from './oauth/credentials.ts'
-import { reactions } from './reactions.ts'
+import { createReactions } from './reactions.ts'
 import { sweepFiles } from './resources/documents/file.ts'
 import { StartError } from './start-error.ts'
+import { startWorker } from './workers.ts'
 import { ensureDefaultWorld } from './worlds/default-world.ts'
 
 export type Running = {
@@ -104,9 +105,11 @@ const start = async (
 
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const gate = createGate({ pool, reactions, sealer, registry })
-  undo.add(() => gate.idle())
   const sandbox = config.mode === 'sandbox'
+  // production does not load what simulates banks
+  const rail = sandbox ? (await import('./rails/simulator.ts')).simulator : null
+  const gate = createGate({ pool, reactions: createReactions(rail), sealer, registry })
+  undo.add(() => gate.idle())
   const realNow = Date.now
   const db = createDatabase(pool)
   const files = openFileFolder(config.documentsFolder)
@@ -121,6 +124,7 @@ const start = async (
     sealer,
     files,
     verifier: sandbox ? sandboxVerifier : operatorVerifier,
+    rail,
     registry,
     logger: log,
     realNow,
@@ -131,6 +135,7 @@ const start = async (
     playgroundKeyId: world && keyId(world.key),
   })
   undo.add(drainable(app))
+  if (rail) undo.add(startWorker({ pool, runDue: app.runDue, realNow, log }))
   await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
     throw listenRefused(error, config)
   })

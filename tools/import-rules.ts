@@ -12,7 +12,7 @@ const resourceImports: { readonly [resource: string]: readonly string[] } = {
   'beneficial-owners': ['customers'],
   documents: ['beneficial-owners', 'customers'],
   kba: ['customers'],
-  'sandbox-simulations': ['customers'],
+  'sandbox-simulations': ['customers', 'transfers'],
   transfers: ['beneficial-owners', 'customers', 'funding-sources'],
 }
 

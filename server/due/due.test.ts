@@ -96,7 +96,8 @@ describe('work', () => {
     const runs: { id: string; ctx: object }[] = []
     const work: DueWork = {
       name,
-      list: async () => due.filter((id) => stays.includes(id) || !runs.some((run) => run.id === id)),
+      list: async () =>
+        due.filter((id) => stays.includes(id) || !runs.some((run) => run.id === id)).map((id) => ({ id })),
       run: (ctx, id) => runs.push({ id, ctx }),
     }
     return { work, runs, due }

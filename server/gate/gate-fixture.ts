@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 import pg from 'pg'
 import type { Reactions } from '../causes.ts'
 import { connect } from '../db/pool.ts'
-import { reactions } from '../reactions.ts'
+import { createReactions } from '../reactions.ts'
 import { createSealer } from '../sealing.ts'
 import { testDatabase } from '../testing/database.ts'
 import { defaultSettings } from '../worlds/settings.ts'
@@ -14,7 +14,9 @@ import type { Sealed } from './sealed.ts'
 import { table } from './tables.ts'
 
 /** Nothing follows from any change. */
-const noReactions = Object.fromEntries(Object.keys(reactions).map((cause) => [cause, []])) as unknown as Reactions
+const noReactions = Object.fromEntries(
+  Object.keys(createReactions(null)).map((cause) => [cause, []]),
+) as unknown as Reactions
 
 /** What a gate needs beside its database. */
 export const besides = {

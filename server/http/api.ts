@@ -22,7 +22,14 @@ import { demandVersion, formsContentType, halContentType, wantsForms } from './m
 import { refuseOtherMethods } from './methods.ts'
 import { originOf } from './origin.ts'
 import { queryOf } from './query.ts'
-import { type Call, everyRouteMayAnswer, type Route, type UploadRoute, type WriteRoute } from './route.ts'
+import {
+  type Call,
+  everyRouteMayAnswer,
+  type Prepared,
+  type Route,
+  type UploadRoute,
+  type WriteRoute,
+} from './route.ts'
 import { openApiSchema } from './route-schema.ts'
 
 declare module 'fastify' {
@@ -156,7 +163,7 @@ const send = (reply: FastifyReply, answer: Answer, origin: string, type = halCon
 const createWrite = ({ gate, sealer }: ApiOptions) => {
   const idempotent = createIdempotentWrite(gate, sealer)
 
-  const prepared = async (route: WriteRoute, call: Call): Promise<(ctx: Ctx) => Answer> => {
+  const prepared = async (route: WriteRoute, call: Call): Promise<Prepared> => {
     demandId(route, call)
     return await route.prepare(call)
   }
@@ -164,13 +171,14 @@ const createWrite = ({ gate, sealer }: ApiOptions) => {
   const write = async (route: WriteRoute, request: FastifyRequest, call: Call): Promise<Answer> => {
     const { clientToken } = call.caller
     // A client token is used up by a call whose content is wrong, so that refusal comes from inside the member.
-    const run = await prepared(route, call).catch((refusal: unknown) => {
+    const write = await prepared(route, call).catch((refusal: unknown) => {
       if (!clientToken || !isAboutContent(refusal)) throw refusal
       return () => {
         throw refusal
       }
     })
-    return idempotent(request, call.caller, memberOf(call.caller, run))
+    if (typeof write === 'function') return idempotent(request, call.caller, memberOf(call.caller, write))
+    return idempotent(request, call.caller, memberOf(call.caller, write.run), write.ahead)
   }
 
   /** The form is taken in before anything is written, so a token outlives one that is too large or does not parse. */

@@ -12,10 +12,18 @@ import type { Caller } from './auth.ts'
 export const createIdempotentWrite = (gate: Gate, sealer: Sealer) => {
   const running = new Set<string>()
 
-  return async (request: FastifyRequest, caller: Caller, member: Member<Answer>): Promise<Answer> => {
+  /** @param ahead what is done before the member, unless the request was answered before */
+  return async (
+    request: FastifyRequest,
+    caller: Caller,
+    member: Member<Answer>,
+    ahead?: () => Promise<void>,
+  ): Promise<Answer> => {
     const key = request.headers['idempotency-key']
-    if (typeof key !== 'string' || key === '' || request.method !== 'POST' || caller.actor.kind === 'operator')
+    if (typeof key !== 'string' || key === '' || request.method !== 'POST' || caller.actor.kind === 'operator') {
+      await ahead?.()
       return gate.write(member)
+    }
 
     const { accountId } = caller.world
     const identity = identityOf({
@@ -43,6 +51,11 @@ export const createIdempotentWrite = (gate: Gate, sealer: Sealer) => {
     if (isRunning && !member.first) throw new Refusal('Conflict')
     if (!isRunning) running.add(slot)
     try {
+      if (ahead) {
+        const before = await recover()
+        if (before) return before
+        await ahead()
+      }
       return await gate.write({ ...member, run, recover })
     } catch (error) {
       // What refuses it may be its own effect, saved by another server after we had looked for an answer.

@@ -48,9 +48,17 @@ export type ReadRoute = Documented & {
   forms?: (call: Call) => Promise<Forms> | Forms
 }
 
+type Run = (ctx: Ctx) => Answer
+
+/**
+ * What is to be written. What takes many transactions has a first part: it is done unless the request was answered
+ * before, and no client token reaches such a route.
+ */
+export type Prepared = Run | { readonly ahead: () => Promise<void>; readonly run: Run }
+
 export type WriteRoute = Documented & {
   /** Checks the call and gives what is to be written; throws a Refusal when it cannot be. */
-  prepare: (call: Call) => Promise<(ctx: Ctx) => Answer> | ((ctx: Ctx) => Answer)
+  prepare: (call: Call) => Promise<Prepared> | Prepared
 }
 
 /** What a route makes of a form that it took in. */

@@ -26,7 +26,8 @@ import { operatorVerifier } from '../identity/operator.ts'
 import { sandboxVerifier } from '../identity/sandbox.ts'
 import { logOptions } from '../log.ts'
 import { type Credentials, keyId, makeCredentials } from '../oauth/credentials.ts'
-import { reactions } from '../reactions.ts'
+import { simulator } from '../rails/simulator.ts'
+import { createReactions } from '../reactions.ts'
 import { createSealer, type Sealer, type SealRing } from '../sealing.ts'
 import { ensureDefaultWorld } from '../worlds/default-world.ts'
 import type { World } from '../worlds/world.ts'
@@ -166,9 +167,10 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
   let aheadMs = 0
   const realNow = () => Date.now() + aheadMs
   const registry = new Registry()
+  const rail = (options.sandbox ?? true) ? simulator : null
   const gate = createGate({
     pool,
-    reactions,
+    reactions: createReactions(rail),
     sealer,
     registry,
     ...(options.maxQueued === undefined ? {} : { maxQueued: options.maxQueued }),
@@ -184,6 +186,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     sealer,
     files: openFileFolder(filesFolder),
     verifier: (options.sandbox ?? true) ? sandboxVerifier : operatorVerifier,
+    rail,
     registry,
     logger: pino({ ...logOptions, level: 'trace' }, { write: (line: string) => lines.push(line) }),
     realNow,

@@ -58,8 +58,9 @@ export const createWorldStore = (options: { db: Database; gate: Gate; realNow: (
   /**
    * Writes into a world as its operator.
    * @param run gets the world as it was when asked for, and the real time then
+   * @param at the time of the world that it is written at, when that is not now
    */
-  const write = async <O>(id: string, run: (ctx: Ctx, world: World, realMs: number) => O) => {
+  const write = async <O>(id: string, run: (ctx: Ctx, world: World, realMs: number) => O, at?: Date) => {
     const world = await getWorld(id)
     const realMs = realNow()
     const result = await gate.write({
@@ -67,7 +68,7 @@ export const createWorldStore = (options: { db: Database; gate: Gate; realNow: (
         accountId: world.accountId,
         actor: { kind: 'operator' },
         settings: world.settings,
-        now: nowIn(world, realMs),
+        now: at ?? nowIn(world, realMs),
       },
       run: (ctx) => run(ctx, world, realMs),
     })

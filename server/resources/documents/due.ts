@@ -6,7 +6,7 @@ import { documents, listDueDocuments } from './store.ts'
 
 export const documentReviews = (db: Database) => ({
   name: 'document reviews',
-  list: (accountId: string): Promise<readonly string[]> => listDueDocuments(db, accountId),
+  list: async (accountId: string) => (await listDueDocuments(db, accountId)).map((id) => ({ id })),
   run: (ctx: Ctx, id: string): void => {
     const { verdict } = documents.get(ctx, id)
     if (verdict) decideDocument(ctx, { id, verdict })

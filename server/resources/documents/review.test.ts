@@ -55,7 +55,7 @@ describe('on a frozen clock', () => {
     assert.equal((await client.get(customer)).body['status'], 'document')
 
     const { list, run: decide } = documentReviews(db)
-    const due = await list(accountId)
+    const due = (await list(accountId)).map(({ id }) => id)
     assert.deepEqual(due, made.slice(1).map(idOf))
     for (let time = 0; time < 2; time++) for (const id of due) await run((ctx) => decide(ctx, id))
     assert.deepEqual(await statuses(), ['pending', 'rejected', 'accepted'])
@@ -73,7 +73,7 @@ describe('on a frozen clock', () => {
     const [theirs, ours] = [await newWorld({ clock: { mode: 'frozen' } }), await newWorld()]
     await upload(theirs.client, `${await aDocumentCustomer(theirs.client)}/documents`, { name: success })
     const { list, run } = documentReviews(db)
-    const [due = ''] = await list(theirs.accountId)
+    const [{ id: due } = { id: '' }] = await list(theirs.accountId)
     assert.deepEqual(await list(ours.accountId), [])
     await assert.rejects(
       ours.run((ctx) => run(ctx, due)),

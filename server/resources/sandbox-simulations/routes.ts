@@ -4,10 +4,11 @@ import { isBlank } from '@clearyard/contract/fields.ts'
 import { link } from '@clearyard/contract/hal.ts'
 import { idFromHref } from '@clearyard/contract/links.ts'
 import type { Operation } from '../../gate/operation.ts'
-import type { Call, WriteRoute } from '../../http/route.ts'
+import type { Call, Prepared, WriteRoute } from '../../http/route.ts'
 import { linkSchema, linksSchema } from '../../http/schemas.ts'
 import { customers } from '../customers/store.ts'
 import { addDirective } from '../customers/verification.ts'
+import type { RunBanks } from './bank-run.ts'
 
 /** The directives of Dwolla's documentation and of its published contract, which differ by one. */
 const errorCodes = [
@@ -51,18 +52,39 @@ const simulateDirective: Operation<Simulation, void> = (ctx, { customerId, error
   addDirective(ctx, customer, { code: errorCode })
 }
 
-export const sandboxSimulationRoutes: readonly WriteRoute[] = [
+const _links = { self: link('/sandbox-simulations', 'sandbox-simulation') }
+
+const verification = (body: Call['body']): Prepared => {
+  const simulation = readSimulation(body)
+  return (ctx) => {
+    simulateDirective(ctx, simulation)
+    return { status: 200, body: { _links, errorCode: simulation.errorCode } }
+  }
+}
+
+const processing = (runBanks: RunBanks, { caller }: Call): Prepared => {
+  const { world, actor, now } = caller
+  const { accountId, settings } = world
+  let total = 0
+  return {
+    ahead: async () => {
+      total = await runBanks({ accountId, actor, settings, now })
+    },
+    run: () => ({ status: 200, body: { _links, total } }),
+  }
+}
+
+export const sandboxSimulationRoutes = ({ runBanks }: { runBanks: RunBanks }): readonly WriteRoute[] => [
   {
     method: 'POST',
     path: '/sandbox-simulations',
     operationId: 'simulateBankTransferProcessing',
     tag: 'sandbox simulations',
-    summary: 'Simulate a verification directive',
+    summary: 'Simulate what banks do, or a verification directive',
     description:
-      'For a business in `retry` or `document`: the code then stands in the `_embedded.errors` of the customer. In sandboxes alone.',
+      'Without a `type`, banks do their part of the latest 500 transfers that wait for it, one leg a call, and the answer comes when that is done. With one, for a business in `retry` or `document`, the code then stands in the `_embedded.errors` of the customer. In sandboxes alone.',
     body: {
       type: 'object',
-      required: ['type', '_links', 'errorCode'],
       properties: {
         type: { type: 'string', enum: ['customer-verification'] },
         _links: { type: 'object', required: ['customer'], properties: { customer: linkSchema } },
@@ -72,23 +94,15 @@ export const sandboxSimulationRoutes: readonly WriteRoute[] = [
     answers: {
       200: {
         type: 'object',
-        required: ['_links', 'errorCode'],
-        properties: { _links: linksSchema, errorCode: { type: 'string', enum: [...errorCodes] } },
+        required: ['_links'],
+        properties: {
+          _links: linksSchema,
+          total: { type: 'integer', description: 'How many transfers were processed, failed or returned.' },
+          errorCode: { type: 'string', enum: [...errorCodes] },
+        },
       },
     },
     errors: ['ValidationError', 'InvalidResourceState'],
-    prepare: ({ body }) => {
-      const simulation = readSimulation(body)
-      return (ctx) => {
-        simulateDirective(ctx, simulation)
-        return {
-          status: 200,
-          body: {
-            _links: { self: link('/sandbox-simulations', 'sandbox-simulation') },
-            errorCode: simulation.errorCode,
-          },
-        }
-      }
-    },
+    prepare: (call) => (Object.keys(call.body).length === 0 ? processing(runBanks, call) : verification(call.body)),
   },
 ]

@@ -25,6 +25,7 @@ const finish = (ctx: Ctx, leg: TransferRow): void => {
   tell(ctx, done, 'completed')
   if (done.id === done.payment_id) chargeFees(ctx, done)
   goOn(ctx, done)
+  if (awaits) ctx.react('bankAwaited', { transferId: done.id })
 }
 
 /** Starts the leg that this one pays for, or pays out to the bank that its money is for. */
@@ -101,6 +102,7 @@ export const start = (ctx: Ctx, leg: TransferRow): void => {
   }
   if (from !== null) post(ctx, creditStarted({ transferId, amountCents, from }))
   transfers.set(ctx, leg, { awaits: 'run' })
+  ctx.react('bankAwaited', { transferId })
 }
 
 /**

@@ -126,13 +126,17 @@ export const createTransferReader = (pool: Pool): ((key: Key) => Promise<Transfe
 /** Queries over transfers. */
 export const transferTable = (db: Database) => db.withTables<{ transfers: Stored<TransferRow> }>()
 
+/** What a bank can do next: its part of a leg, or take back what it did. */
+export type AtBank = Extract<Awaits, 'run' | 'late-return'>
+
 /** The newest legs that wait for their bank, or for it to take them back: oldest first, at most `limit`. */
-export const legsToProcess = async (db: Database, accountId: string, limit: number): Promise<TransferRow[]> => {
+export const legsToProcess = async (db: Database, accountId: string, limit: number) => {
   const newest = await transferTable(db)
     .selectFrom('transfers')
     .where('account_id', '=', accountId)
     .where('awaits', 'in', ['run', 'late-return'])
     .selectAll()
+    .$narrowType<{ awaits: AtBank }>()
     .orderBy(sql`created`, 'desc')
     .orderBy(sql`ordinal`, 'desc')
     .orderBy(sql`id`, 'desc')
