@@ -38,7 +38,7 @@ describe('a request for a transfer', () => {
   test('holds two funding sources and an amount, and more if it likes', () => {
     assert.deepEqual(checkTransfer(least).value, {
       source,
-      destination,
+      destination: { type: 'funding-source', id: destination },
       amountCents: 100n,
       fees: [],
       clearing: null,
@@ -62,7 +62,7 @@ describe('a request for a transfer', () => {
     }
     assert.deepEqual(checkTransfer(more).value, {
       source,
-      destination,
+      destination: { type: 'funding-source', id: destination },
       amountCents: 100n,
       fees: [
         { payer: { type: 'customer', id: payer }, amountCents: 25n },
@@ -77,6 +77,13 @@ describe('a request for a transfer', () => {
       correlationId: '6d127333-69e9-4c2b-8cae-df850228e130',
       processingChannel: 'instant',
     })
+  })
+
+  test('may name who is paid, and leave it to them at which source', () => {
+    for (const type of ['account', 'customer'] as const) {
+      const named = { ...least._links, destination: { href: `https://api.example.com/${type}s/${payer}` } }
+      assert.deepEqual(checkTransfer({ ...least, _links: named }).value?.destination, { type, id: payer })
+    }
   })
 
   test('is told everything that is wrong with its form, in words that say where', () => {
@@ -168,6 +175,11 @@ describe('a request for a transfer', () => {
         ],
       ],
       [{ fees: 'x' }, ['Invalid /fees/_links/charge-to/href Invalid facilitator fee amount.']],
+      [{ fees: Array(100).fill(fee(`/customers/${payer}`, '0.01')) }, []],
+      [
+        { fees: Array(101).fill(fee(`/customers/${payer}`, '0.01')) },
+        ['Invalid /fees/_links/charge-to/href Invalid facilitator fee amount.'],
+      ],
       [{ fees: [fee('/transfers/x', '1.00')] }, ['Invalid  Facilitator fee account not found.']],
       [{ fees: [fee(`/customers/${payer}`, '0.00')] }, ['Invalid  Facilitator fee below minimum.']],
       [{ fees: [fee(`/customers/${payer}`, '0.001')] }, ['Invalid  Facilitator fee below minimum.']],

@@ -19,8 +19,11 @@ export type Clearing = {
   readonly destination?: (typeof clearings.destination)[number]
 }
 
+const payerTypes = ['account', 'customer'] as const satisfies readonly ResourceType[]
+const destinationTypes = ['funding-source', ...payerTypes] as const satisfies readonly ResourceType[]
+
 /** Who pays a fee, as its link names it. */
-export type Payer = { readonly type: 'account' | 'customer'; readonly id: string }
+export type Payer = { readonly type: (typeof payerTypes)[number]; readonly id: string }
 
 export type Fee = { readonly payer: Payer; readonly amountCents: bigint }
 
@@ -41,13 +44,16 @@ export type AchDetails = {
   readonly destination?: { readonly addenda: { readonly values?: readonly string[] } }
 }
 
+/** What is paid: a funding source, or whatever somebody has to be paid at. */
+export type Destination = { readonly type: (typeof destinationTypes)[number]; readonly id: string }
+
 /**
  * A request for a transfer whose form is right.
  * @property processingChannel an instant payment that is asked for
  */
 export type NewTransfer = {
   readonly source: string
-  readonly destination: string
+  readonly destination: Destination
   readonly amountCents: bigint
   readonly fees: readonly Fee[]
   readonly clearing: Clearing | null
@@ -64,11 +70,10 @@ type Checked<T> = { readonly value: T; readonly errors: readonly EmbeddedError[]
 
 const fine = <T>(value: T): Checked<T> => ({ value, errors: [] })
 
-const bad = (code: EmbeddedCode, message: string, path: string): Checked<never> => ({
-  // nobody looks at the value of what is wrong
-  value: null as never,
-  errors: [{ code, message, path }],
-})
+// nobody looks at the value of what is wrong
+const wrong = (error: EmbeddedError): Checked<never> => ({ value: null as never, errors: [error] })
+
+const bad = (code: EmbeddedCode, message: string, path: string): Checked<never> => wrong({ code, message, path })
 
 const isObject = (value: unknown): value is Body => typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -79,13 +84,27 @@ const memberOf = (value: unknown, ...names: readonly string[]): unknown => {
   return at
 }
 
-/** The funding source that a link of the body names. */
-const checkLink = (body: Body, rel: 'source' | 'destination', message: string): Checked<string> => {
+/** What a link names, when it is of one of these types. */
+const namedBy = <T extends ResourceType>(href: unknown, types: readonly T[]): { type: T; id: string } | null => {
+  for (const type of types) {
+    const id = typeof href === 'string' ? idFromHref(type, href) : null
+    if (id !== null) return { type, id }
+  }
+  return null
+}
+
+/** What a link of the body names. */
+const checkLink = <T extends ResourceType>(
+  body: Body,
+  rel: 'source' | 'destination',
+  types: readonly T[],
+  message: string,
+): Checked<{ type: T; id: string }> => {
   const path = `/_links/${rel}/href`
   const href = memberOf(body, '_links', rel, 'href')
-  if (isBlank(href)) return { value: '', errors: [{ ...required(rel, {}), path }] }
-  const id = typeof href === 'string' ? idFromHref('funding-source', href) : null
-  return id === null ? bad('Invalid', message, path) : fine(id)
+  if (isBlank(href)) return wrong({ ...required(rel, {}), path })
+  const named = namedBy(href, types)
+  return named ? fine(named) : bad('Invalid', message, path)
 }
 
 const maxMetadata = 10
@@ -200,16 +219,10 @@ const checkAchDetails = (given: unknown): Checked<AchDetails | null> => {
   return fine(Object.keys(value).length > 0 ? value : null)
 }
 
-const payerTypes = ['account', 'customer'] as const satisfies readonly ResourceType[]
-
 const invalidFee = bad('Invalid', 'Invalid facilitator fee amount.', '/fees/_links/charge-to/href')
 
 const checkFee = (given: unknown): Checked<Fee> => {
-  const href = memberOf(given, '_links', 'charge-to', 'href')
-  const payer = payerTypes.flatMap((type) => {
-    const id = typeof href === 'string' ? idFromHref(type, href) : null
-    return id === null ? [] : [{ type, id }]
-  })[0]
+  const payer = namedBy(memberOf(given, '_links', 'charge-to', 'href'), payerTypes)
   if (!payer) return bad('Invalid', 'Facilitator fee account not found.', '')
   const { cents: amountCents } = checkAmount('amount', memberOf(given, 'amount'))
   if (amountCents !== null) return fine({ payer, amountCents })
@@ -218,9 +231,12 @@ const checkFee = (given: unknown): Checked<Fee> => {
   return isNothing ? bad('Invalid', 'Facilitator fee below minimum.', '') : invalidFee
 }
 
+/** Each is a transfer of its own, and all of them are made at once. */
+const maxFees = 100
+
 const checkFees = (given: unknown): Checked<readonly Fee[]> => {
   if (isBlank(given)) return fine([])
-  if (!Array.isArray(given)) return invalidFee
+  if (!Array.isArray(given) || given.length > maxFees) return invalidFee
   const fees = given.map(checkFee)
   const errors = fees.flatMap((fee) => fee.errors)
   if (errors.length > 0) return { value: [], errors: errors.slice(0, 1) }
@@ -258,8 +274,8 @@ export const checkTransfer = (
   body: Body,
   place: Place = {},
 ): { value: NewTransfer | null; errors: EmbeddedError[] } => {
-  const source = checkLink(body, 'source', 'Invalid funding source.')
-  const destination = checkLink(body, 'destination', 'Invalid destination.')
+  const source = checkLink(body, 'source', ['funding-source'], 'Invalid funding source.')
+  const destination = checkLink(body, 'destination', destinationTypes, 'Invalid destination.')
   const amount = checkAmount('amount', Object.hasOwn(body, 'amount') ? body['amount'] : undefined, place)
   const clearing = checkClearing(memberOf(body, 'clearing'))
   const channel = checkChannel(memberOf(body, 'processingChannel', 'destination'))
@@ -273,7 +289,7 @@ export const checkTransfer = (
   if (errors.length > 0 || amount.cents === null) return { value: null, errors }
   return {
     value: {
-      source: source.value,
+      source: source.value.id,
       destination: destination.value,
       amountCents: amount.cents,
       fees: fees.value,

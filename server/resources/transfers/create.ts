@@ -1,32 +1,46 @@
 /** Making a payment: who pays whom is looked up, it is split into legs, and the first of them starts. */
-import { invalid } from '@clearyard/contract/errors.ts'
-import type { NewTransfer, Payer } from '@clearyard/contract/transfers.ts'
+import { type EmbeddedCode, invalid } from '@clearyard/contract/errors.ts'
+import type { Destination, NewTransfer, Payer } from '@clearyard/contract/transfers.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
 import { spendableCents } from '../../ledger/post.ts'
 import { customers } from '../customers/store.ts'
 import { isBlocked } from '../funding-sources/blocked-banks.ts'
+import { balanceSourceOf } from '../funding-sources/operations.ts'
 import { type FundingSourceRow, fundingSources } from '../funding-sources/store.ts'
 import { type End, planOf } from './legs.ts'
 import { countInWeek, inWeek } from './limits.ts'
 import { insertLeg } from './new-leg.ts'
-import { endOf, mayTransact, partyOf, wantEnds } from './parties.ts'
+import { endOf, hasBalance, mayTransact, partyOf, wantEnds } from './parties.ts'
 import { start } from './process.ts'
 import { refusalOf, type Side } from './rules.ts'
 import type { TransferRow } from './store.ts'
 import { tell } from './tell.ts'
 
-const notFound = (side: 'source' | 'destination', message: string) =>
-  invalid({ code: 'Invalid', message, path: `/_links/${side}/href` })
+const isThere = (ctx: Ctx, { type, id }: Payer): boolean =>
+  type === 'account' ? id === ctx.accountId : customers.find(ctx, id) !== null
 
-const load = (
-  ctx: Ctx,
-  { source: sourceId, destination: destinationId }: NewTransfer,
-): [FundingSourceRow, FundingSourceRow] => {
-  ctx.tx.want([fundingSources, sourceId], [fundingSources, destinationId])
-  const source = fundingSources.find(ctx, sourceId)
-  if (!source) throw notFound('source', 'Funding source not found.')
-  const destination = fundingSources.find(ctx, destinationId)
-  if (!destination) throw notFound('destination', 'Receiver not found.')
+const refused = (code: EmbeddedCode, side: 'source' | 'destination', message: string) =>
+  invalid({ code, message, path: `/_links/${side}/href` })
+
+/** What is paid: where just who is paid was said, a balance, or else a bank, preferably a verified one. */
+const receivingSourceOf = (ctx: Ctx, { type, id }: Destination): FundingSourceRow => {
+  const source = type === 'funding-source' ? fundingSources.find(ctx, id) : null
+  if (source) return source
+  if (type === 'funding-source' || !isThere(ctx, { type, id }))
+    throw refused('Invalid', 'destination', 'Receiver not found.')
+  if (hasBalance(partyOf(ctx, id))) return balanceSourceOf(ctx, id)
+  const banks = fundingSources.list(ctx, 'owner_id', id).filter(({ is_removed }) => !is_removed)
+  const bank = banks.find(({ status }) => status === 'verified') ?? banks[0]
+  if (!bank) throw refused('RequiresFundingSource', 'destination', 'Receiver requires funding source.')
+  return bank
+}
+
+const load = (ctx: Ctx, given: NewTransfer): [FundingSourceRow, FundingSourceRow] => {
+  const { type, id } = given.destination
+  ctx.tx.want([fundingSources, given.source], ...(type === 'funding-source' ? [[fundingSources, id] as const] : []))
+  const source = fundingSources.find(ctx, given.source)
+  if (!source) throw refused('Invalid', 'source', 'Funding source not found.')
+  const destination = receivingSourceOf(ctx, given.destination)
   wantEnds(ctx, source, destination)
   return [source, destination]
 }
@@ -43,9 +57,6 @@ const sideOf = (ctx: Ctx, source: FundingSourceRow): Side => {
     source: { id, type, status, is_removed, bank_account_type },
   }
 }
-
-const isThere = (ctx: Ctx, { type, id }: Payer): boolean =>
-  type === 'account' ? id === ctx.accountId : customers.find(ctx, id) !== null
 
 /** @throws Refusal with what stands in the way of the payment */
 const demandPossible = (ctx: Ctx, from: FundingSourceRow, to: FundingSourceRow, transfer: NewTransfer): void => {

@@ -20,7 +20,7 @@ export const partyOf = (ctx: Ctx, id: string): Party => {
 }
 
 /** Whether the party is somebody whose money passes through a balance. */
-const hasBalance = (party: Party): boolean => party === null || isChecked(party)
+export const hasBalance = (party: Party): boolean => party === null || isChecked(party)
 
 /** Whether money for the party is held until its identity is verified. */
 export const isHeldFor = (party: Party): boolean =>
