@@ -13,7 +13,13 @@ export const formsType = `${halType}; profile="${formsProfile}"`
 
 export type Link = { href: string; type?: string; 'resource-type'?: string }
 export type Links = { [rel: string]: Link }
-export type Hal = { _links: Links; _embedded?: { [name: string]: readonly unknown[] | Hal }; [member: string]: unknown }
+export type Hal = {
+  _links: Links
+  _embedded?: { [name: string]: readonly unknown[] | Hal }
+  /** The list of fees alone has its items here as well. */
+  transactions?: readonly Hal[]
+  [member: string]: unknown
+}
 
 export type FormValue = { value: string; key: string; displayText: string }
 export type FormGroup = { key: string; displayText: string; values: readonly FormValue[] }
@@ -54,6 +60,7 @@ export const withOrigin = <T>(body: T, origin: string): T => {
   if (whole._links)
     whole._links = mapValues(whole._links, (l) => (l.href.startsWith('/') ? { ...l, href: origin + l.href } : l))
   if (whole._embedded) whole._embedded = mapValues(whole._embedded, (value) => withOrigin(value, origin))
+  if (whole.transactions) whole.transactions = withOrigin(whole.transactions, origin)
   if (whole._forms) whole._forms = mapValues(whole._forms, (form) => withOrigin(form, origin))
   return whole as T
 }

@@ -20,6 +20,7 @@ import {
   UpdateForbiddenDwollaV1HalJSONError,
 } from 'dwolla/models/errors'
 import type { Credentials } from '../server/oauth/credentials.ts'
+import { failAtBank } from '../server/resources/transfers/transfers-fixture.ts'
 import { fileOf } from '../server/testing/forms.ts'
 import { type Loose, startTestServer, type TestServer } from '../server/testing/harness.ts'
 import { callAsBrowser } from './browser-call.ts'
@@ -159,6 +160,41 @@ const nameOwners = async (dwolla: Dwolla): Promise<void> => {
   assert.equal((await beneficialOwnership.get({ id })).status, 'recertify')
 }
 
+/** Has the account pay its own bank and be paid by it, in every way that a transfer can end. */
+const payAround = async (dwolla: Dwolla, accountId: string): Promise<void> => {
+  const sources = (await dwolla.accounts.fundingSources.list({ id: accountId })).embedded?.fundingSources ?? []
+  const sourceOf = (type: string) => ({
+    href: sources.find((source) => source.type === type)?.links?.['self']?.href ?? '',
+  })
+  const send = async (source: string, destination: string): Promise<string> => {
+    const created = await dwolla.transfers.create({
+      requestBody: {
+        links: { source: sourceOf(source), destination: sourceOf(destination) },
+        amount: { value: '12.50', currency: 'USD' },
+        correlationId: 'lunch-1',
+      },
+    })
+    return idOf(created?.headers['location']?.[0])
+  }
+  const [cancelled, failing] = [await send('balance', 'bank'), await send('bank', 'balance')]
+  const read = await dwolla.transfers.get({ id: cancelled })
+  assert.deepEqual(
+    [read.status, read.amount, read.correlationId, read.clearing],
+    ['pending', { value: '12.50', currency: 'USD' }, 'lunch-1', { destination: 'next-day' }],
+  )
+  await dwolla.transfers.cancel({ id: cancelled, requestBody: { status: 'cancelled' } })
+  assert.equal((await dwolla.transfers.fees.list({ id: cancelled })).total, 0)
+  await failAtBank(server, failing)
+  const failure = await dwolla.transfers.failure.get({ id: failing })
+  assert.deepEqual([failure.code, failure.description], ['R01', 'Insufficient Funds'])
+  const listed = await dwolla.accounts.transfers.list({ id: accountId, correlationId: 'lunch-1' })
+  assert.deepEqual(
+    listed.embedded?.transfers?.map(({ id, status }) => `${id} ${status}`),
+    [`${failing} failed`, `${cancelled} cancelled`],
+  )
+  assert.equal(listed.total, 2)
+}
+
 test('every operation answers what the schemas of the TypeScript client demand', async () => {
   const { application } = await server.newWorld()
   const seen: Exchange[] = []
@@ -185,6 +221,7 @@ test('every operation answers what the schemas of the TypeScript client demand',
   const unverified = await create(dwolla, { ...jane, ...about })
   const receiveOnly = await create(dwolla, { ...jane, type: 'receive-only', email: 'rec@example.com' })
   assert.equal((await dwolla.customers.fundingSources.list({ id: idOf(receiveOnly) })).total, 0)
+  assert.equal((await dwolla.customers.transfers.list({ id: idOf(receiveOnly) })).total, 0)
   const read = await dwolla.customers.get({ id: idOf(unverified) })
   assert.deepEqual(
     { ...read, links: undefined, created: undefined },
@@ -216,6 +253,7 @@ test('every operation answers what the schemas of the TypeScript client demand',
     assert.deepEqual([event.id, event.created], [id, created])
   }
 
+  await payAround(dwolla, account.id ?? '')
   await uploadDocument(dwolla)
   await nameOwners(dwolla)
   await answerQuestions(dwolla)

@@ -41,6 +41,7 @@ import { rootRoutes } from './resources/root/routes.ts'
 import { createRunBanks } from './resources/sandbox-simulations/bank-run.ts'
 import { sandboxSimulationRoutes } from './resources/sandbox-simulations/routes.ts'
 import { bankWorks } from './resources/transfers/at-banks.ts'
+import { transferRoutes } from './resources/transfers/routes.ts'
 import { reviewRoutes } from './reviews/routes.ts'
 import type { Sealer } from './sealing.ts'
 import { applicationRoutes } from './worlds/application-routes.ts'
@@ -150,6 +151,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
     ...customerRoutes({ db, readCustomer, verifier }),
     ...ownerRoutes({ db, readCustomer, readOwner, verifier }),
     ...fundingSourceRoutes({ pool, db, readCustomer }),
+    ...transferRoutes({ pool, db, readCustomer }),
     ...documentRoutes({ db, sealer, files, verifier, readCustomer, readOwner }),
     ...kbaRoutes,
     ...businessClassificationRoutes,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
+import { failAtBank } from '../resources/transfers/transfers-fixture.ts'
 import { type Answer, type Client, send, startTestServer, type TestServer } from '../testing/harness.ts'
 import { type Schema, schemaProblems } from '../testing/json-schema.ts'
 import { openApiProblems } from '../testing/openapi-problems.ts'
@@ -96,6 +97,7 @@ describe('GET /openapi.json', () => {
       'POST /beneficial-owners/{id}/documents',
       ...['GET /business-classifications', 'GET /business-classifications/{id}'],
       'GET /customers/{id}/funding-sources',
+      'POST /transfers',
     ]
     for (const [name, { security }] of operationsOf(await documentOf(sandbox))) {
       const expected = name.includes('/_clearyard/')
@@ -146,8 +148,20 @@ describe('what is answered is what /openapi.json says', () => {
     const { id, accountId, application } = world
     const sources = JSON.parse((await client.get(`/accounts/${accountId}/funding-sources`)).text)._embedded
     const [bank, balance] = sources['funding-sources'].map((source: { id: string }) => source.id)
+    const ofTransfer = {
+      _links: { source: { href: `/funding-sources/${bank}` }, destination: { href: `/funding-sources/${balance}` } },
+    }
+    const full = {
+      ...ofTransfer,
+      amount: { value: '1.00', currency: 'USD' },
+      metadata: { a: 'b' },
+      correlationId: 't-1',
+    }
+    const send = async (body: object) => (await client.post('/transfers', body)).location?.split('/').at(-1) ?? ''
+    const [transfer, failed] = [await send(full), await send(full)]
+    await failAtBank(sandbox, failed)
     const ofWorld = { world: id, account: accountId, application: application.id, key: application.key }
-    values = { customer, event, bank, balance, ...ofWorld }
+    values = { customer, event, bank, balance, transfer, failed, ...ofWorld }
   })
 
   const calls = textTable(
@@ -160,6 +174,13 @@ describe('what is answered is what /openapi.json says', () => {
     GET /funding-sources/{id}           | /funding-sources/{bank}               |
     GET /funding-sources/{id}           | /funding-sources/{balance}            |
     GET /funding-sources/{id}/balance   | /funding-sources/{balance}/balance    |
+    GET /accounts/{id}/transfers        | /accounts/{account}/transfers?search=x |
+    GET /customers/{id}/transfers       | /customers/{customer}/transfers        |
+    GET /transfers/{id}                 | /transfers/{transfer}                  |
+    GET /transfers/{id}/fees            | /transfers/{transfer}/fees             |
+    GET /transfers/{id}/failure         | /transfers/{failed}/failure            |
+    POST /transfers/{id}                | /transfers/{transfer}                  | {"status":"cancelled"}
+    GET /accounts/{id}/transfers        | /accounts/{account}/transfers          |
     GET /customers                | /customers?limit=1&offset=1           |
     GET /customers/{id}           | /customers/{customer}                 |
     POST /customers/{id}          | /customers/{customer}                 | {"status":"deactivated"}

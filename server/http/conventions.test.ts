@@ -32,6 +32,8 @@ const unknownIds: { readonly [operation: string]: readonly [code: string, messag
   'POST /customers/{id}/beneficial-ownership': ['NotFound', 'Customer not found.'],
   'GET /accounts/{id}/funding-sources': ['NotFound', 'Account not found.'],
   'GET /customers/{id}/funding-sources': ['NotFound', 'Customer not found.'],
+  'GET /accounts/{id}/transfers': ['NotFound', 'Account not found.'],
+  'GET /customers/{id}/transfers': ['NotFound', 'Customer not found.'],
   'GET /funding-sources/{id}': ['NotFound', 'Funding source not found.'],
   'GET /funding-sources/{id}/balance': ['NotFound', 'Funding source not found.'],
 }
@@ -96,7 +98,7 @@ const hrefsIn = (text: string): string[] => [...text.matchAll(/"href":"([^"]*)"/
 
 const callSample = async (operation: string, headers: AskedHeaders = {}, at = server): Promise<Reply> => {
   const caller = at === server ? client : await at.as()
-  const sample = await samples[operation]?.(caller)
+  const sample = await samples[operation]?.(caller, at)
   const [type, body] = sent(sample)
   const reply = await ask(
     operation.split(' ')[0] ?? '',
@@ -293,7 +295,7 @@ describe('every operation', () => {
     for (const { operation, method } of written())
       for (const type of types)
         for (const spell of spellings) {
-          const sample = await samples[operation]?.(client)
+          const sample = await samples[operation]?.(client, server)
           const reply = await ask(
             method,
             sample?.path ?? '',
@@ -306,7 +308,7 @@ describe('every operation', () => {
 
   test('that takes a body takes an empty one for {}, with a type or without', async () => {
     for (const { operation, method } of written()) {
-      const path = (await samples[operation]?.(client))?.path ?? ''
+      const path = (await samples[operation]?.(client, server))?.path ?? ''
       const same = await ask(method, path, sendsJson(), '{}')
       const isAnswered = ({ status, text }: Reply) => `${status} ${text.replace(/"token":"[^"]*"/, '')}`
       for (const headers of [
@@ -333,7 +335,7 @@ describe('every operation', () => {
       if (method !== 'GET') continue
       // questions are shown once: of them the next request has to ask for others
       const isShownOnce = operation === 'GET /kba/{id}'
-      const sample = async () => (await samples[operation]?.(client))?.path ?? ''
+      const sample = async () => (await samples[operation]?.(client, server))?.path ?? ''
       const path = await sample()
       const plain = await ask(method, path, known())
       for (const [headers, body] of extras) {
@@ -348,7 +350,7 @@ describe('every operation', () => {
     const withId = operations.filter(({ operation }) => operation.includes('{id}'))
     assert.ok(withId.length > 0)
     for (const { operation, method } of withId) {
-      const sample = await samples[operation]?.(client)
+      const sample = await samples[operation]?.(client, server)
       const [type, body] = sent(sample)
       const [collection = '', id = '', ...more] = (sample?.path ?? '').slice(1).split('/')
       const at = (text: string) =>

@@ -3,8 +3,9 @@
  */
 import type { EmbeddedError } from '@clearyard/contract/errors.ts'
 import { invalid } from '@clearyard/contract/errors.ts'
-import { fieldName } from '@clearyard/contract/fields.ts'
+import { fieldName, isDate } from '@clearyard/contract/fields.ts'
 import type { Page } from '@clearyard/contract/hal.ts'
+import { parseCents } from '@clearyard/contract/money.ts'
 
 export type Query = {
   /** The query as it came, without `?`. */
@@ -55,6 +56,20 @@ export const createQueryReader = ({ params }: Query) => {
       if (given.some((value) => !known.some((k) => k === value)))
         errors.push(wrong(name, `${fieldName(name)} must be one of ${known.join(', ')}.`))
       return known.filter((k) => given.includes(k))
+    },
+    /** An amount in cents; nothing is one, too. */
+    amount(name: string): bigint | null {
+      const given = this.one(name)
+      const cents = given === null ? null : /^0(?:\.0+)?$/.test(given) ? 0n : parseCents(given)
+      if (given !== null && cents === null) errors.push(wrong(name, `${fieldName(name)} must be an amount.`))
+      return cents
+    },
+    /** A date, as `YYYY-MM-DD`. */
+    date(name: string): string | null {
+      const given = this.one(name)
+      if (given === null || isDate(given)) return given
+      errors.push(wrong(name, `${fieldName(name)} must be a date as YYYY-MM-DD.`))
+      return null
     },
     /** `limit` (1 to 200, 25 unless given) and `offset` (0 unless given). */
     page: (): Page => ({

@@ -5,9 +5,10 @@ import { owner } from '@clearyard/contract/whole-bodies-fixture.ts'
 import { aBusiness, anOwner } from '../resources/beneficial-owners/owners-fixture.ts'
 import { customerIn } from '../resources/customers/customers-fixture.ts'
 import { anAskedCustomer, aSession, someAnswers } from '../resources/kba/kba-fixture.ts'
+import { failAtBank } from '../resources/transfers/transfers-fixture.ts'
 import { type AskedHeaders, ask } from '../testing/ask.ts'
 import { aDocumentCustomer, fileOf, rawForm } from '../testing/forms.ts'
-import type { Client } from '../testing/harness.ts'
+import type { Client, TestServer } from '../testing/harness.ts'
 
 /** A call that succeeds; its body is JSON or a form. */
 type Sample = { status: 200 | 201; path: string; body?: object; form?: Buffer }
@@ -50,7 +51,15 @@ const aDocument = async (client: Client): Promise<string> => {
   return new URL(location ?? '').pathname
 }
 
-export const samples: { [operation: string]: (client: Client) => Promise<Sample> | Sample } = {
+/** A transfer that its bank has not done its part of yet. */
+const aTransfer = async (client: Client): Promise<string> => {
+  const { bank, balance } = await sources(client)
+  const _links = { source: { href: bank }, destination: { href: balance } }
+  const made = await client.post('/transfers', { _links, amount: { value: '1.00', currency: 'USD' } })
+  return new URL(made.location ?? '').pathname
+}
+
+export const samples: { [operation: string]: (client: Client, server: TestServer) => Promise<Sample> | Sample } = {
   'GET /': () => ({ status: 200, path: '/' }),
   'GET /accounts/{id}': async (client) => ({
     status: 200,
@@ -69,6 +78,28 @@ export const samples: { [operation: string]: (client: Client) => Promise<Sample>
     status: 200,
     path: `${(await sources(client)).balance}/balance`,
   }),
+  'GET /accounts/{id}/transfers': async (client) => ({
+    status: 200,
+    path: (await sources(client)).list.replace('funding-sources', 'transfers?status=pending&startAmount=1'),
+  }),
+  'GET /customers/{id}/transfers': async (client) => ({ status: 200, path: `${await aCustomer(client)}/transfers` }),
+  'POST /transfers': async (client) => {
+    const { bank, balance } = await sources(client)
+    const _links = { source: { href: bank }, destination: { href: balance } }
+    return { status: 201, path: '/transfers', body: { _links, amount: { value: '1.00', currency: 'USD' } } }
+  },
+  'GET /transfers/{id}': async (client) => ({ status: 200, path: await aTransfer(client) }),
+  'POST /transfers/{id}': async (client) => ({
+    status: 200,
+    path: await aTransfer(client),
+    body: { status: 'cancelled' },
+  }),
+  'GET /transfers/{id}/fees': async (client) => ({ status: 200, path: `${await aTransfer(client)}/fees` }),
+  'GET /transfers/{id}/failure': async (client, server) => {
+    const transfer = await aTransfer(client)
+    await failAtBank(server, transfer)
+    return { status: 200, path: `${transfer}/failure` }
+  },
   'POST /customers': () => ({ status: 201, path: '/customers', body: person() }),
   'GET /customers': () => ({ status: 200, path: '/customers?limit=2' }),
   'GET /customers/{id}': async (client) => ({ status: 200, path: await aCustomer(client) }),

@@ -8,6 +8,7 @@ import { keyId } from '../oauth/credentials.ts'
 import { aBusiness, anOwner } from '../resources/beneficial-owners/owners-fixture.ts'
 import { drawQuestions } from '../resources/kba/questions.ts'
 import { kbaSessions } from '../resources/kba/store.ts'
+import { failAtBank, insertDeposit } from '../resources/transfers/transfers-fixture.ts'
 import { foreignMatrix, type Held, type Ids, type Report, type Worlds } from '../testing/foreign-matrix.ts'
 import { aDocumentCustomer, upload } from '../testing/forms.ts'
 import { type Client, send, startTestServer, type TestServer } from '../testing/harness.ts'
@@ -40,6 +41,10 @@ const settle = async (server: TestServer, world: World, word: string): Promise<v
   await decideOpen(server, world, { decision: 'document', needs: ['individual'] })
   const business = await aBusiness(client, { email: `${word}e@mail.example`, correlationId: `${word}-2` })
   await decideOpen(server, world, { decision: 'approve' })
+  for (const correlationId of [`${word}-t`, `${word}-f`]) {
+    const transfer = await insertDeposit(server, world.accountId, { correlationId, metadata: { note: word } })
+    if (correlationId.endsWith('f')) await failAtBank(server, transfer)
+  }
   await insertQuestions(server, world, wanted.split('/').at(-1) ?? '')
   for (const name of ['Olive', 'Otto']) await anOwner(client, business, `${word}${name}`)
   const uploaded = await upload(client, `${wanted}/documents`, { name: `${word}.png` })

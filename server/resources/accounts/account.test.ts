@@ -24,6 +24,7 @@ describe('GET /accounts/{id} answers 200', () => {
         _links: {
           self: link(`/accounts/${world.accountId}`, 'account'),
           'funding-sources': link(`/accounts/${world.accountId}/funding-sources`, 'funding-source'),
+          transfers: link(`/accounts/${world.accountId}/transfers`, 'transfer'),
           customers: link('/customers', 'customer'),
         },
         id: world.accountId,

@@ -10,6 +10,7 @@ const accountBody = (world: World): Hal => ({
   _links: {
     self: link(pathOf('account', world.accountId), 'account'),
     'funding-sources': link(`${pathOf('account', world.accountId)}/funding-sources`, 'funding-source'),
+    transfers: link(`${pathOf('account', world.accountId)}/transfers`, 'transfer'),
     customers: link('/customers', 'customer'),
   },
   id: world.accountId,

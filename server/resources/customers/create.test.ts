@@ -39,8 +39,9 @@ const shown = (id: string, created: string, more: object) => {
     'resource-type': 'customer',
   }
   const form = { ...self, type: `${self.type}; profile="https://github.com/dwolla/hal-forms"` }
+  const transfers = { ...self, href: `${self.href}/transfers`, 'resource-type': 'transfer' }
   return {
-    _links: { self, edit: self, 'edit-form': form, deactivate: self },
+    _links: { self, edit: self, 'edit-form': form, deactivate: self, transfers },
     id,
     status: 'unverified',
     created,

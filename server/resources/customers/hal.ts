@@ -20,6 +20,7 @@ const places: { readonly [rel: string]: readonly [collection: string, resourceTy
   'beneficial-owners': ['beneficial-owners', 'beneficial-owner'],
   'verify-beneficial-owners': ['beneficial-owners', 'beneficial-owner'],
   'certify-beneficial-ownership': ['beneficial-ownership', 'beneficial-ownership'],
+  transfers: ['transfers', 'transfer'],
 }
 
 const linkOf = (rel: string, id: string): Link => {
@@ -37,6 +38,7 @@ const relsOf = (customer: CustomerRow): string[] => [
   'self',
   ...offered(customerStates, customer).flatMap((rel) => (rel === 'edit' ? ['edit', 'edit-form'] : [rel])),
   ...(customer.ownership === null ? [] : ['beneficial-owners']),
+  'transfers',
 ]
 
 const optional = (values: { readonly [name: string]: unknown }) =>

@@ -155,31 +155,31 @@ describe('the links of a customer', () => {
   const links = textTable(
     ['kind', 'state', 'links'],
     `
-    unverified         | unverified                 | self edit edit-form deactivate
-    unverified         | suspended                  | self
-    unverified         | deactivated                | self reactivate
-    receive-only       | unverified                 | self edit edit-form deactivate
-    receive-only       | suspended                  | self
-    receive-only       | deactivated                | self reactivate
-    personal           | verified                   | self edit edit-form deactivate
-    personal           | retry                      | self edit edit-form retry-verification deactivate
-    personal           | kba                        | self edit edit-form deactivate
-    personal           | document                   | self document-form verify-with-document
-    personal           | suspended                  | self
-    personal           | deactivated                | self reactivate
-    soleProprietorship | verified                   | self edit edit-form deactivate
-    soleProprietorship | retry                      | self edit edit-form retry-verification deactivate
-    soleProprietorship | document                   | self document-form verify-with-document
-    soleProprietorship | suspended                  | self
-    soleProprietorship | deactivated                | self reactivate
-    business           | verified                   | self edit edit-form deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners
-    business           | retry of the business      | self edit edit-form retry-verification deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners
-    business           | retry of both              | self edit edit-form retry-verification retry-with-full-ssn deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners
-    business           | document of the controller | self document-form verify-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners
-    business           | document of the business   | self document-form verify-business-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners
-    business           | document of both           | self document-form verify-controller-and-business-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners
-    business           | suspended                  | self beneficial-owners
-    business           | deactivated                | self reactivate beneficial-owners
+    unverified         | unverified                 | self edit edit-form deactivate transfers
+    unverified         | suspended                  | self transfers
+    unverified         | deactivated                | self reactivate transfers
+    receive-only       | unverified                 | self edit edit-form deactivate transfers
+    receive-only       | suspended                  | self transfers
+    receive-only       | deactivated                | self reactivate transfers
+    personal           | verified                   | self edit edit-form deactivate transfers
+    personal           | retry                      | self edit edit-form retry-verification deactivate transfers
+    personal           | kba                        | self edit edit-form deactivate transfers
+    personal           | document                   | self document-form verify-with-document transfers
+    personal           | suspended                  | self transfers
+    personal           | deactivated                | self reactivate transfers
+    soleProprietorship | verified                   | self edit edit-form deactivate transfers
+    soleProprietorship | retry                      | self edit edit-form retry-verification deactivate transfers
+    soleProprietorship | document                   | self document-form verify-with-document transfers
+    soleProprietorship | suspended                  | self transfers
+    soleProprietorship | deactivated                | self reactivate transfers
+    business           | verified                   | self edit edit-form deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners transfers
+    business           | retry of the business      | self edit edit-form retry-verification deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners transfers
+    business           | retry of both              | self edit edit-form retry-verification retry-with-full-ssn deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners transfers
+    business           | document of the controller | self document-form verify-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners transfers
+    business           | document of the business   | self document-form verify-business-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners transfers
+    business           | document of both           | self document-form verify-controller-and-business-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners transfers
+    business           | suspended                  | self beneficial-owners transfers
+    business           | deactivated                | self reactivate beneficial-owners transfers
     `,
   )
 
@@ -200,6 +200,7 @@ describe('the links of a customer', () => {
     beneficial-owners                            | /beneficial-owners    | beneficial-owner
     verify-beneficial-owners                     | /beneficial-owners    | beneficial-owner
     certify-beneficial-ownership                 | /beneficial-ownership | beneficial-ownership
+    transfers                                    | /transfers            | transfer
     `,
   )
 

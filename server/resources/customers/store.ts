@@ -133,7 +133,7 @@ export type CustomerFilter = { search: string | null; email: string | null; stat
 export const withoutCase = (text: string): string => text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ')
 
 /** `%` and `_` mean themselves in what people search for. */
-const containing = (text: string): string => `%${withoutCase(text).replaceAll(/[\\%_]/g, '\\$&')}%`
+export const containing = (text: string): string => `%${withoutCase(text).replaceAll(/[\\%_]/g, '\\$&')}%`
 
 /** One page of the customers of an account that match, newest first, and how many match in all. */
 export const listCustomers = (

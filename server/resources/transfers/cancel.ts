@@ -1,5 +1,5 @@
 /** Taking a payment back before its banks have it. */
-import { invalid, Refusal } from '@clearyard/contract/errors.ts'
+import { invalid, type Refusal } from '@clearyard/contract/errors.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
 import { next } from '../../states.ts'
 import { fundingSources } from '../funding-sources/store.ts'
@@ -24,8 +24,7 @@ const cancelLeg = (ctx: Ctx, leg: TransferRow): void => {
  * @throws Refusal with NotFound, or with ValidationError when it no longer waits
  */
 export const cancelPayment: Operation<string, TransferRow> = (ctx, id) => {
-  const asked = transfers.find(ctx, id)
-  if (!asked) throw noSuchTransfer()
+  const asked = transfers.get(ctx, id)
   if (asked.status !== 'pending') throw statusNotAllowed()
   const linked = [asked.funding_transfer, asked.funded_transfer].flatMap((other) =>
     other === null ? [] : [transfers.get(ctx, other)],
@@ -35,8 +34,6 @@ export const cancelPayment: Operation<string, TransferRow> = (ctx, id) => {
   for (const leg of [...legs.filter(isAtBank), ...legs.filter((each) => !isAtBank(each))]) cancelLeg(ctx, leg)
   return transfers.get(ctx, id)
 }
-
-export const noSuchTransfer = (): Refusal => new Refusal('NotFound', { message: 'Transfer not found.' })
 
 const statusNotAllowed = (): Refusal => invalid({ code: 'NotAllowed', message: 'Status not allowed.', path: '/status' })
 
