@@ -173,6 +173,8 @@ export const samples: { [operation: string]: (client: Client, server: TestServer
   'POST /sandbox-simulations': async (client) => {
     const more = { email: `${randomUUID()}@x.test`, correlationId: null }
     const href = await customerIn(client, 'business', 'retry of the business', more)
+    // what waits for its bank is not for those who try this operation in another way
+    await client.post('/sandbox-simulations')
     const body = { type: 'customer-verification', _links: { customer: { href } }, errorCode: 'POBoxNotAllowed' }
     return { status: 200, path: '/sandbox-simulations', body }
   },
