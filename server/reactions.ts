@@ -4,7 +4,10 @@
  */
 import type { Reactions } from './causes.ts'
 import type { Rail } from './rails/rail.ts'
+import { stopForReturn } from './resources/customers/operations.ts'
 import { balanceSourceOf, openAccountSources } from './resources/funding-sources/operations.ts'
+import { sufferReturn } from './resources/funding-sources/removal.ts'
+import { fundingSources } from './resources/funding-sources/store.ts'
 import { scheduleLeg } from './resources/transfers/at-banks.ts'
 import { cancelOwed } from './resources/transfers/cancel.ts'
 import { releaseHeld } from './resources/transfers/process.ts'
@@ -31,5 +34,11 @@ export const createReactions = (rail: Rail | null): Reactions => ({
   ],
   bankRemoved: [cancelOwed],
   bankAwaited: rail ? [scheduleLeg(rail)] : [],
-  bankReturned: [],
+  bankReturned: [
+    sufferReturn,
+    (ctx, { fundingSourceId, code }) => {
+      const { customer_id: customerId } = fundingSources.get(ctx, fundingSourceId)
+      if (customerId !== null) stopForReturn(ctx, { customerId, code })
+    },
+  ],
 })

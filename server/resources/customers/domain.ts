@@ -7,6 +7,7 @@ import type { StateTable } from '../../states.ts'
 export type CustomerStep =
   | 'edit'
   | 'suspend'
+  | 'bar'
   | 'deactivate'
   | 'reactivate'
   | 'becomeUnverified'
@@ -71,6 +72,10 @@ const deactivates = (from: StatusBefore, link: 'deactivate' | null) =>
 const suspends = (from: StatusBefore) =>
   ({ from, step: 'suspend', to: 'suspended', emits: 'customer_suspended', link: null }) as const
 
+/** What a bank said of the customer suspends it in any state; nobody asks for that, so nobody is offered it. */
+const bars = (from: StatusBefore) =>
+  ({ from, step: 'bar', to: 'suspended', emits: 'customer_suspended', link: null }) as const
+
 /** Owners are added, removed and certified while the business can still become one that transacts. */
 const ownership = (from: StatusBefore) => [
   stays(from, 'changeOwners', 'verify-beneficial-owners', wantsOwners),
@@ -112,6 +117,12 @@ export const customerStates: StateTable<CustomerStatus, CustomerStep, CustomerFa
   deactivates('verified', 'deactivate'),
   suspends('verified'),
   ...ownership('verified'),
+
+  bars('unverified'),
+  bars('retry'),
+  bars('kba'),
+  bars('document'),
+  bars('verified'),
 
   reactivates('unverified'),
   reactivates('retry'),

@@ -14,7 +14,8 @@ import { pathOf } from '@clearyard/contract/links.ts'
 import { emit } from '../../events/emit.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
 import type { Applicant, CustomerVerdict, Verifier } from '../../identity/verifier.ts'
-import { next } from '../../states.ts'
+import { returnCodeOf, returnCodes } from '../../rails/return-codes.ts'
+import { accepts, next } from '../../states.ts'
 import { columnsOf, editOf, type FieldColumns } from './columns.ts'
 import { stillWanting } from './directives.ts'
 import { customerStates, isChecked } from './domain.ts'
@@ -121,10 +122,10 @@ export const statusStepIn = (body: Body): StatusStep | null => {
 type StatusStep = (typeof statusSteps)[keyof typeof statusSteps]
 
 /** What becomes of the reviews that a customer waits for. */
-const reviewCauses = { suspend: null, deactivate: 'reviewWithdrawn', reactivate: 'reviewResumed' } as const
+const reviewCauses = { suspend: null, bar: null, deactivate: 'reviewWithdrawn', reactivate: 'reviewResumed' } as const
 
 /** Suspends, deactivates or reactivates a customer. */
-const changeStatus = (ctx: Ctx, customer: CustomerRow, step: StatusStep): CustomerRow => {
+const changeStatus = (ctx: Ctx, customer: CustomerRow, step: StatusStep | 'bar'): CustomerRow => {
   const taken = next(customerStates, customer, step)
   const { status: before } = customer
   const changed = customers.set(ctx, customer, {
@@ -135,6 +136,16 @@ const changeStatus = (ctx: Ctx, customer: CustomerRow, step: StatusStep): Custom
   const cause = reviewCauses[step]
   if (cause) ctx.react(cause, { customerId: customer.id })
   return changed
+}
+
+/** What a bank's code does to the customer who holds the bank; whoever is suspended or deactivated stays so. */
+export const stopForReturn: Operation<{ customerId: string; code: string }, void> = (ctx, { customerId, code }) => {
+  const known = returnCodeOf(code)
+  const stopped = known && returnCodes[known].customer
+  if (!stopped) return
+  const step = stopped === 'suspended' ? 'bar' : 'deactivate'
+  const customer = customers.get(ctx, customerId)
+  if (accepts(customerStates, customer, step)) changeStatus(ctx, customer, step)
 }
 
 /** The fields that a body gives and an edit may not change: once identity is checked, it is not the client's to edit. */

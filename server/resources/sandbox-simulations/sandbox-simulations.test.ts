@@ -81,7 +81,7 @@ describe('a simulated verification directive', () => {
     const rows = textTable(
       ['body', 'errors'],
       `
-      {}                                                                                                      | Required /type Type required.
+      {"errorCode":"PersonalIDRequired"}                                                                      | Required /type Type required.
       {"type":null}                                                                                           | Required /type Type required.
       {"type":"virtual"}                                                                                      | Invalid /type Type invalid.
       {"type":["customer-verification"]}                                                                      | Invalid /type Type invalid.
