@@ -15,7 +15,11 @@ export type DatabaseUrls = {
   readonly ownerUrl: string
 }
 
-export type TestDatabase = DatabaseUrls & { drop(): Promise<void> }
+export type TestDatabase = DatabaseUrls & {
+  /** Ends every connection to it, whatever it is doing. */
+  disconnect(): Promise<void>
+  drop(): Promise<void>
+}
 
 type Cluster = { readonly url: string; readonly owner: Role; readonly app: Role }
 type Role = { readonly name: string; readonly password: string }
@@ -87,6 +91,10 @@ const create = async (database: string, source: string): Promise<TestDatabase> =
   return {
     url: urlOf(url, app, database),
     ownerUrl: urlOf(url, owner, database),
+    disconnect: () =>
+      connected(url, async (client) => {
+        await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [database])
+      }),
     drop: async () => {
       await connected(url, (client) => client.query(`drop database if exists ${quote(database)} with (force)`))
     },

@@ -32,7 +32,7 @@ import { createSealer, type Sealer, type SealRing } from '../sealing.ts'
 import { ensureDefaultWorld } from '../worlds/default-world.ts'
 import type { World } from '../worlds/world.ts'
 import { anyRoute, declareErrors, noteError } from './answered-errors.ts'
-import { template } from './database.ts'
+import { type TestDatabase, template } from './database.ts'
 import { assertNoDefects } from './ledger.ts'
 import { removeFolder } from './scope.ts'
 
@@ -62,6 +62,8 @@ export type TestServer = {
   newWorld(body?: object): Promise<{ id: string; accountId: string; application: Credentials & { id: string } }>
   /** What an operator sends to `/_clearyard`. */
   operate(method: string, path: string, body?: unknown): Promise<Answer>
+  /** Goes down in the middle of what it does, and gives the server that comes up after it, on the same database. */
+  crash(): Promise<TestServer>
   stop(): Promise<void>
 }
 
@@ -159,10 +161,20 @@ const declareFor = (app: FastifyInstance): void => {
   declareErrors(declared)
 }
 
-export const startTestServer = async (options: TestServerOptions = {}): Promise<TestServer> => {
-  const database = await migrated()
+export const startTestServer = async (options: TestServerOptions = {}): Promise<TestServer> =>
+  serve(options, {
+    database: await migrated(),
+    sealer: createSealer(options.sealKeys ?? [{ id: 'test', key: randomBytes(32) }], randomBytes(32)),
+    credentials: options.credentials ?? makeCredentials(),
+    filesFolder: mkdtempSync(join(tmpdir(), 'clearyard-files-')),
+  })
+
+/** What outlives a server. */
+type Installation = { database: TestDatabase; sealer: Sealer; credentials: Credentials; filesFolder: string }
+
+const serve = async (options: TestServerOptions, installation: Installation): Promise<TestServer> => {
+  const { database, sealer, credentials, filesFolder } = installation
   const pool = connect(database.url, { max: 8 })
-  const sealer = createSealer(options.sealKeys ?? [{ id: 'test', key: randomBytes(32) }], randomBytes(32))
   await checkKeys(pool, sealer)
   let aheadMs = 0
   const realNow = () => Date.now() + aheadMs
@@ -175,9 +187,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     registry,
     ...(options.maxQueued === undefined ? {} : { maxQueued: options.maxQueued }),
   })
-  const credentials = options.credentials ?? makeCredentials()
   const world = await ensureDefaultWorld({ db: createDatabase(pool), gate, sealer, realNow }, credentials)
-  const filesFolder = mkdtempSync(join(tmpdir(), 'clearyard-files-'))
   const lines: string[] = []
   const errors = watchErrors()
   const app = await buildApp({
@@ -211,6 +221,11 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
       ...json(body),
     })
 
+  const demandDeclared = () => {
+    if (errors.undeclared.size > 0)
+      throw new Error(`answered without being declared: ${[...errors.undeclared].join(', ')}`)
+  }
+
   return {
     origin,
     app,
@@ -231,6 +246,15 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
       return made.body as unknown as Awaited<ReturnType<TestServer['newWorld']>>
     },
     operate,
+    crash: async () => {
+      app.server.closeAllConnections()
+      await database.disconnect()
+      await app.close()
+      await gate.idle()
+      await pool.end()
+      demandDeclared()
+      return serve(options, installation)
+    },
     stop: async () => {
       await app.close()
       await gate.idle()
@@ -239,8 +263,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
         await database.drop()
         removeFolder(filesFolder)
       })
-      if (errors.undeclared.size > 0)
-        throw new Error(`answered without being declared: ${[...errors.undeclared].join(', ')}`)
+      demandDeclared()
     },
   }
 }

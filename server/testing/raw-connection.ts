@@ -8,7 +8,7 @@ import { connect, type Socket } from 'node:net'
 export type RawAnswer = { status: number; head: string; body: string }
 
 export type RawConnection = {
-  /** Writes a request and waits for its answer; rejects when the connection ends first. One request at a time. */
+  /** Writes a request and waits for its answer; rejects when the connection ends first. More may follow meanwhile. */
   ask(request: string): Promise<RawAnswer>
   close(): void
 }
@@ -53,20 +53,18 @@ const dial = (origin: string): Promise<Socket> =>
 export const openConnection = async (origin: string): Promise<RawConnection> => {
   const socket = await dial(origin)
   let received: Buffer = Buffer.alloc(0)
-  let waiting: { resolve: (answer: RawAnswer) => void; reject: (error: Error) => void } | null = null
+  const waiting: { resolve: (answer: RawAnswer) => void; reject: (error: Error) => void }[] = []
   let ended: Error | null = null
   const end = (error: Error) => {
     ended ??= error
-    waiting?.reject(ended)
-    waiting = null
+    for (const { reject } of waiting.splice(0)) reject(ended)
   }
   socket.on('data', (bytes: Buffer) => {
     received = received.length === 0 ? bytes : Buffer.concat([received, bytes])
-    const taken = takeAnswer(received)
-    if (!taken) return
-    received = taken.rest
-    waiting?.resolve(taken.answer)
-    waiting = null
+    for (let taken = takeAnswer(received); taken; taken = takeAnswer(received)) {
+      received = taken.rest
+      waiting.shift()?.resolve(taken.answer)
+    }
   })
   socket.on('error', end)
   socket.on('close', () => end(new Error('the connection was closed')))
@@ -74,7 +72,7 @@ export const openConnection = async (origin: string): Promise<RawConnection> => 
     ask: (request) =>
       new Promise((resolve, reject) => {
         if (ended) throw ended
-        waiting = { resolve, reject }
+        waiting.push({ resolve, reject })
         socket.write(request)
       }),
     close: () => socket.destroy(),
