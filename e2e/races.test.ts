@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { halType } from '@clearyard/contract/hal.ts'
-import pg from 'pg'
+import type pg from 'pg'
+import { connect } from '../server/db/pool.ts'
 import { testDatabase } from '../server/testing/database.ts'
 import { type Client, clientWith, takeToken } from '../server/testing/harness.ts'
+import { assertLedgerHolds } from '../server/testing/ledger.ts'
 import {
   headerOf,
   openConnection,
@@ -22,11 +24,13 @@ const connectionsEach = 50
 
 type Field = {
   client: Client
-  /** Writes one request on every connection at once, and gives the answers. */
-  release(requestFor: (index: number) => string): Promise<RawAnswer[]>
+  /** Writes a request on every connection at once, or several one behind the other, and gives the answers. */
+  release(requestFor: (index: number) => string, each?: number): Promise<RawAnswer[]>
   /** Asks each server once. */
   askBoth(request: string): Promise<RawAnswer[]>
   query<R extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<R[]>
+  /** Everything that must hold of the ledger holds. */
+  assertLedgerHolds(): Promise<void>
 }
 
 /** Two servers on one database, and open connections to both on which a first request has been answered. */
@@ -50,17 +54,19 @@ const startField = async (scope: Scope): Promise<Field> => {
   const warmed = await Promise.all(connections.map((connection) => connection.ask(warm)))
   assert.deepEqual([...new Set(warmed.map(({ status }) => status))], [200])
 
-  const pool = new pg.Pool({ connectionString: database.ownerUrl, max: 1 })
+  const pool = connect(database.ownerUrl, { max: 1 })
   undo(scope, () => pool.end())
   return {
     client: clientWith(url, token),
-    release: (requestFor) => {
-      const requests = connections.map((_, index) => requestFor(index))
-      return Promise.all(connections.map((connection, index) => connection.ask(requests[index] ?? '')))
+    release: (requestFor, each = 1) => {
+      const all = Array.from({ length: each }, () => connections).flat()
+      const requests = all.map((_, index) => requestFor(index))
+      return Promise.all(all.map((connection, index) => connection.ask(requests[index] ?? '')))
     },
     askBoth: (request) => Promise.all(connections.slice(0, 2).map((connection) => connection.ask(request))),
     query: async <R extends pg.QueryResultRow>(sql: string, values: unknown[] = []) =>
       (await pool.query<R>(sql, values)).rows,
+    assertLedgerHolds: () => assertLedgerHolds({ pool }),
   }
 }
 
@@ -90,6 +96,8 @@ const kindsOf = (answers: readonly RawAnswer[]): Record<string, number> => {
   }
   return kinds
 }
+
+type Listed = { id: string; type: string; _embedded?: { balance: { balance: { value: string } } } }
 
 type ErrorAnswer = { code?: string; _embedded?: { errors: { code: string }[] } }
 
@@ -181,5 +189,62 @@ test('two servers on one database', async (suite) => {
     }
     const customers = await field.query(`select 1 from customers where starts_with(email_key, 'wanted-')`)
     assert.equal(customers.length, count)
+  })
+
+  /** The bank and the balance of the account, and what is in the balance. */
+  const moneyOfAccount = async () => {
+    const root = await field.client.get('/')
+    const path = new URL(String(root.body['_links']?.['account']?.['href'])).pathname
+    const { text } = await field.client.get(`${path}/funding-sources?embed=balance`)
+    const sources = (JSON.parse(text) as { _embedded: { 'funding-sources': Listed[] } })._embedded['funding-sources']
+    const balance = sources.find(({ type }) => type === 'balance')
+    const value = balance?._embedded?.balance.balance.value
+    return { bank: sources.find(({ type }) => type === 'bank')?.id, balance: balance?.id, value }
+  }
+
+  const withdrawal = ({ bank, balance }: Awaited<ReturnType<typeof moneyOfAccount>>, value: string, ref: string) => ({
+    _links: { source: { href: `/funding-sources/${balance}` }, destination: { href: `/funding-sources/${bank}` } },
+    amount: { value, currency: 'USD' },
+    correlationId: ref,
+  })
+
+  const transfersWith = async (correlationId: string): Promise<number> =>
+    (await field.query('select 1 from transfers where correlation_id = $1', [correlationId])).length
+
+  await suite.test('a balance that two hundred want the whole of is spent once', async (t) => {
+    const wins: Record<string, number> = {}
+    const count = rounds(50)
+    for (let round = 0; round < count; round++) {
+      const money = await moneyOfAccount()
+      assert.equal(money.value, '5000.00')
+      const body = withdrawal(money, '5000.00', `whole-${round}`)
+      const answers = await field.release(() => call('POST', '/transfers', field.client.token, body), 2)
+      assert.deepEqual(kindsOf(answers), { '201': 1, '400 ValidationError InsufficientFunds': all * 2 - 1 })
+      const won = winner(answers.findIndex(({ status }) => status === 201))
+      wins[won] = (wins[won] ?? 0) + 1
+      assert.equal(await transfersWith(`whole-${round}`), 1)
+      assert.equal((await moneyOfAccount()).value, '0.00')
+      const [path = ''] = pathsOf(answers)
+      assert.equal((await field.client.post(path, { status: 'cancelled' })).status, 200)
+    }
+    await field.assertLedgerHolds()
+    t.diagnostic(`${count} rounds, won by ${JSON.stringify(wins)}`)
+  })
+
+  await suite.test('a transfer that is asked for two hundred times with one idempotency key is one', async () => {
+    const count = rounds(50)
+    const money = await moneyOfAccount()
+    for (let round = 0; round < count; round++) {
+      const body = withdrawal(money, '1.00', `once-${round}`)
+      const key = { 'idempotency-key': randomUUID() }
+      const answers = await field.release(() => call('POST', '/transfers', field.client.token, body, key), 2)
+      const { '201': acknowledged = 0, '409 Conflict': running = 0, ...others } = kindsOf(answers)
+      assert.deepEqual(others, {})
+      assert.ok(acknowledged >= 1 && acknowledged + running === all * 2)
+      assert.equal(pathsOf(answers).size, 1)
+      assert.equal(await transfersWith(`once-${round}`), 1)
+    }
+    assert.equal((await moneyOfAccount()).value, (Number(money.value) - count).toFixed(2))
+    await field.assertLedgerHolds()
   })
 })
