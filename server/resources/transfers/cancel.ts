@@ -1,7 +1,7 @@
 /** Taking a payment back before its banks have it. */
 import { invalid, type Refusal } from '@clearyard/contract/errors.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
-import { next } from '../../states.ts'
+import { next, offered } from '../../states.ts'
 import { fundingSources } from '../funding-sources/store.ts'
 import { transferStates } from './domain.ts'
 import { undoCredit } from './fail.ts'
@@ -25,7 +25,7 @@ const cancelLeg = (ctx: Ctx, leg: TransferRow): void => {
  */
 export const cancelPayment: Operation<string, TransferRow> = (ctx, id) => {
   const asked = transfers.get(ctx, id)
-  if (asked.status !== 'pending') throw statusNotAllowed()
+  if (!offered(transferStates, asked).includes('cancel')) throw statusNotAllowed()
   const linked = [asked.funding_transfer, asked.funded_transfer].flatMap((other) =>
     other === null ? [] : [transfers.get(ctx, other)],
   )

@@ -22,7 +22,7 @@ export const transferStates: StateTable<TransferStatus, TransferStep, TransferFa
   { from: 'pending', step: 'process', to: 'processed', link: null },
   { from: 'pending', step: 'fail', to: 'failed', link: null },
   { from: 'pending', step: 'cancel', to: 'cancelled', when: isNoFee, link: 'cancel' },
-  { from: 'processed', step: 'return', to: 'failed', when: isNoFee, link: null },
+  { from: 'processed', step: 'return', to: 'failed', link: null },
 ]
 
 /** What is told of a transfer: of a bank leg to its owner, of a leg between parties to each of them. */

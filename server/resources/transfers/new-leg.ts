@@ -12,8 +12,7 @@ type NewLeg = Omit<Leg, 'role'> & { readonly role: TransferRow['role'] }
 
 /** How fast a leg is asked to be, and how fast it is where nobody asked. */
 const clearingOf = ({ role, fromBalance }: NewLeg, asked: TransferRow['clearing']): TransferRow['clearing'] => {
-  const source = { source: asked?.source ?? 'standard' }
-  if (role === 'debit' || (role === 'party' && fromBalance === null)) return { ...asked, ...source }
+  if (fromBalance === null) return { ...asked, source: asked?.source ?? 'standard' }
   return role === 'payout' ? { destination: asked?.destination ?? 'next-day' } : asked
 }
 
