@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { loadOrMakeKeys, parseKey } from './keys.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beginKeyRotation, endKeyRotation, followedWithinMs, followSealKeys, loadOrMakeKeys, parseKey } from './keys.ts'
 import { StartError } from './start-error.ts'
 import { temporaryFolder } from './testing/scope.ts'
 
@@ -68,4 +69,49 @@ test('a key is read from hex and from both alphabets of base64, and from nothing
     assert.deepEqual(parseKey(text), key)
   for (const text of ['', 'x'.repeat(64), key.toString('hex').slice(2), `${key.toString('base64')}=`, 'a'.repeat(42)])
     assert.equal(parseKey(text), null)
+})
+
+const idsIn = (folder: string): string[] => loadOrMakeKeys(folder).sealKeys.map(({ id }) => id)
+
+test('a rotation puts a new key first, one that was interrupted no other, and its end keeps the one before', (t) => {
+  const folder = join(temporaryFolder(t), 'data')
+  const { sealKeys, indexKey } = loadOrMakeKeys(folder)
+  beginKeyRotation(folder)
+  assert.deepEqual(idsIn(folder), ['2', '1'])
+  beginKeyRotation(folder)
+  assert.deepEqual(idsIn(folder), ['2', '1'])
+  assert.deepEqual(endKeyRotation(folder), { kept: ['2', '1'], gone: [] })
+  beginKeyRotation(folder)
+  assert.deepEqual(idsIn(folder), ['3', '2', '1'])
+  assert.deepEqual(endKeyRotation(folder), { kept: ['3', '2'], gone: ['1'] })
+  const rotated = loadOrMakeKeys(folder)
+  assert.deepEqual(rotated.indexKey, indexKey)
+  assert.equal(new Set([...sealKeys, ...rotated.sealKeys].map(({ key }) => key.toString('hex'))).size, 3)
+  assert.equal(statSync(join(folder, 'keys.json')).mode & 0o777, 0o600)
+})
+
+test('keys that are followed are those of the file soon after it changes, and stay while it is damaged', async (t) => {
+  const folder = join(temporaryFolder(t), 'data')
+  const ring = followSealKeys(folder, loadOrMakeKeys(folder).sealKeys)
+  const ids = () => ring().map(({ id }) => id)
+  assert.deepEqual(ids(), ['1'])
+  beginKeyRotation(folder)
+  await sleep(followedWithinMs)
+  assert.deepEqual(ids(), ['2', '1'])
+  const path = join(folder, 'keys.json')
+  const text = readFileSync(path, 'utf8')
+  for (const broken of ['', text.slice(9)]) {
+    writeFileSync(path, broken)
+    await sleep(followedWithinMs)
+    assert.deepEqual(ids(), ['2', '1'])
+  }
+  rmSync(path)
+  await sleep(followedWithinMs)
+  assert.deepEqual(ids(), ['2', '1'])
+  writeFileSync(path, text)
+  endKeyRotation(folder)
+  beginKeyRotation(folder)
+  await sleep(followedWithinMs)
+  assert.deepEqual(ids(), ['3', '2', '1'])
+  assert.equal(ring(), ring(), 'the same keys are the same array')
 })

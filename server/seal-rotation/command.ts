@@ -23,7 +23,7 @@ const named = (ids: readonly string[]): string => `${ids.length > 1 ? 'keys' : '
 const ending = ({ resealed, key, others, gone }: Rotation, areOurs: boolean): string => {
   const done = `${count(resealed)} ${resealed === 1 ? 'value' : 'values'} resealed: all are sealed with key ${key}`
   if (others.length === 0) return `${done}, and there is no other`
-  if (!areOurs) return `${done}; ${named(others)} may go from CLEARYARD_SEAL_KEYS once the tokens of it have run out`
+  if (!areOurs) return `${done}; ${named(others)} may go from CLEARYARD_SEAL_KEYS, and the tokens made with it end then`
   const taken = gone.length > 0 ? `; ${named(gone)} is gone` : ''
   return `${done}; ${named(others)} opens the tokens it made until the next rotation takes it away${taken}`
 }
