@@ -3,7 +3,7 @@ import { invalid, type Refusal } from '@clearyard/contract/errors.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
 import { next, offered } from '../../states.ts'
 import { fundingSources } from '../funding-sources/store.ts'
-import { transferStates } from './domain.ts'
+import { hasGoneOut, transferStates } from './domain.ts'
 import { undoCredit } from './fail.ts'
 import { type TransferRow, transfers } from './store.ts'
 import { tell } from './tell.ts'
@@ -25,7 +25,8 @@ const cancelLeg = (ctx: Ctx, leg: TransferRow): void => {
  */
 export const cancelPayment: Operation<string, TransferRow> = (ctx, id) => {
   const asked = transfers.get(ctx, id)
-  if (!offered(transferStates, asked).includes('cancel')) throw statusNotAllowed()
+  const facts = { ...asked, hasGoneOut: hasGoneOut(asked, ctx.now) }
+  if (!offered(transferStates, facts).includes('cancel')) throw statusNotAllowed()
   const linked = [asked.funding_transfer, asked.funded_transfer].flatMap((other) =>
     other === null ? [] : [transfers.get(ctx, other)],
   )
@@ -37,8 +38,9 @@ export const cancelPayment: Operation<string, TransferRow> = (ctx, id) => {
 
 const statusNotAllowed = (): Refusal => invalid({ code: 'NotAllowed', message: 'Status not allowed.', path: '/status' })
 
-/** Cancels what was to reach a bank that is gone; what was to be debited from it goes on. */
+/** Cancels what was to reach a bank that is gone; what was to be debited from it goes on, and so does what went out. */
 export const cancelOwed: Operation<{ fundingSourceId: string }, void> = (ctx, { fundingSourceId }) => {
   fundingSources.get(ctx, fundingSourceId)
-  for (const leg of transfers.list(ctx, 'owed_to', fundingSourceId)) cancelLeg(ctx, leg)
+  for (const leg of transfers.list(ctx, 'owed_to', fundingSourceId))
+    if (leg.awaits !== 'run' || !hasGoneOut(leg, ctx.now)) cancelLeg(ctx, leg)
 }

@@ -10,18 +10,23 @@ export type Awaits = 'run' | 'leg' | 'verification' | 'late-return'
 
 export type TransferStep = 'process' | 'fail' | 'cancel' | 'return'
 
-/** What decides about the steps of a transfer. */
+/** What decides about the steps of a transfer; whether its bank has it already matters to cancelling alone. */
 export type TransferFacts = {
   readonly status: TransferStatus
+  readonly hasGoneOut?: boolean
   readonly role: 'debit' | 'party' | 'payout' | 'fee'
 }
 
-const isNoFee = ({ role }: TransferFacts): boolean => role !== 'fee'
+const mayCancel = ({ role, hasGoneOut = false }: TransferFacts): boolean => role !== 'fee' && !hasGoneOut
+
+/** Whether its bank, or that of the leg which pays for it, has it already. */
+export const hasGoneOut = ({ exports }: { readonly exports: Date | null }, now: Date): boolean =>
+  exports !== null && exports <= now
 
 export const transferStates: StateTable<TransferStatus, TransferStep, TransferFacts> = [
   { from: 'pending', step: 'process', to: 'processed', link: null },
   { from: 'pending', step: 'fail', to: 'failed', link: null },
-  { from: 'pending', step: 'cancel', to: 'cancelled', when: isNoFee, link: 'cancel' },
+  { from: 'pending', step: 'cancel', to: 'cancelled', when: mayCancel, link: 'cancel' },
   { from: 'processed', step: 'return', to: 'failed', link: null },
 ]
 

@@ -6,11 +6,14 @@ import { transferStatuses } from '@clearyard/contract/transfers.ts'
 import { idSchema, instantSchema, type JsonSchema, linksSchema, moneySchema } from '../../http/schemas.ts'
 import { returnCodeOf, returnCodes } from '../../rails/return-codes.ts'
 import { offered } from '../../states.ts'
-import { transferStates } from './domain.ts'
+import { hasGoneOut, transferStates } from './domain.ts'
 import type { TransferRow } from './store.ts'
 
-/** A transfer, and the account that one of its parties may be. */
-type Shown = { readonly leg: TransferRow; readonly accountId: string }
+/** A transfer, to whom it is shown, and when: one of its parties may be the account. */
+type Shown = { readonly leg: TransferRow; readonly accountId: string; readonly now: Date }
+
+/** Who looks at a transfer, at what time of the world. */
+type Viewer = Omit<Shown, 'leg'>
 
 const partyLink = (id: string, accountId: string): Link => {
   const type = id === accountId ? 'account' : 'customer'
@@ -42,7 +45,13 @@ const linkRows: readonly { readonly rel: string; readonly to: (shown: Shown) => 
   { rel: 'funding-transfer', to: ({ leg }) => toTransfer(leg.funding_transfer) },
   { rel: 'funded-transfer', to: ({ leg }) => toTransfer(leg.funded_transfer) },
   { rel: 'created-from-transfer', to: ({ leg }) => toTransfer(leg.created_from) },
-  { rel: 'cancel', to: ({ leg }) => (offered(transferStates, leg).includes('cancel') ? toTransfer(leg.id) : null) },
+  {
+    rel: 'cancel',
+    to: ({ leg, now }) => {
+      const facts = { ...leg, hasGoneOut: hasGoneOut(leg, now) }
+      return offered(transferStates, facts).includes('cancel') ? toTransfer(leg.id) : null
+    },
+  },
   {
     rel: 'failure',
     to: ({ leg }) => (leg.failure_code === null ? null : link(`${pathOf('transfer', leg.id)}/failure`, 'failure')),
@@ -68,8 +77,8 @@ const present = (values: { readonly [name: string]: unknown }) =>
 const achIdOf = ({ role, status, individual_ach_id }: TransferRow): string | null =>
   role === 'party' && status !== 'processed' ? null : individual_ach_id
 
-export const transferBody = (leg: TransferRow, accountId: string): Hal => ({
-  _links: linksOf({ leg, accountId }),
+export const transferBody = (leg: TransferRow, viewer: Viewer): Hal => ({
+  _links: linksOf({ leg, ...viewer }),
   id: leg.id,
   status: leg.status,
   amount: moneyOf(leg.amount_cents),
@@ -105,8 +114,8 @@ export const failureBody = (leg: TransferRow, code: string, accountId: string): 
 }
 
 /** The fees of a transfer, as the published contract has them and as recordings do. */
-export const feesBody = (id: string, fees: readonly TransferRow[], accountId: string): Hal => {
-  const bodies = fees.map((fee) => transferBody(fee, accountId))
+export const feesBody = (id: string, fees: readonly TransferRow[], viewer: Viewer): Hal => {
+  const bodies = fees.map((fee) => transferBody(fee, viewer))
   return {
     _links: { self: link(`${pathOf('transfer', id)}/fees`, 'fee') },
     _embedded: { fees: bodies },

@@ -98,6 +98,8 @@ const readList = (query: Query) => {
   return { page, filter, filters: read.filters }
 }
 
+const viewerOf = ({ world, now }: Call['caller']) => ({ accountId: world.accountId, now })
+
 /** The list of an owner's transfers, at `path`. */
 const answerList = async (db: Database, { caller, query }: Call, path: string, party: string): Promise<Hal> => {
   const { accountId } = caller.world
@@ -105,7 +107,7 @@ const answerList = async (db: Database, { caller, query }: Call, path: string, p
   const { rows, total } = await listTransfers(db, { accountId, party }, filter, page)
   return {
     _links: pagingLinks({ path, query: query.raw, filters, resourceType: 'transfer' }, page, total),
-    _embedded: { transfers: rows.map((row) => transferBody(row, accountId)) },
+    _embedded: { transfers: rows.map((row) => transferBody(row, viewerOf(caller))) },
     total,
   }
 }
@@ -176,7 +178,7 @@ const cancelRoute: Route = {
   prepare: ({ id, body }) => {
     if (!Object.hasOwn(body, 'status') || body['status'] !== 'cancelled')
       throw invalid({ code: 'Invalid', message: 'Status invalid.', path: '/status' })
-    return (ctx) => ({ status: 200, body: transferBody(cancelPayment(ctx, id), ctx.accountId) })
+    return (ctx) => ({ status: 200, body: transferBody(cancelPayment(ctx, id), ctx) })
   },
 }
 
@@ -199,7 +201,7 @@ const readRoutes = ({ pool, db }: Options): readonly Route[] => {
       description: 'One transfer of the account or of a customer.',
       answers: { 200: transferSchema },
       errors: ['NotFound'],
-      answer: async (call) => transferBody(await getTransfer(call), call.caller.world.accountId),
+      answer: async (call) => transferBody(await getTransfer(call), viewerOf(call.caller)),
     },
     {
       method: 'GET',
@@ -213,7 +215,7 @@ const readRoutes = ({ pool, db }: Options): readonly Route[] => {
       answer: async (call) => {
         const { accountId } = call.caller.world
         const { id } = await getTransfer(call)
-        return feesBody(id, await listFees(db, accountId, id), accountId)
+        return feesBody(id, await listFees(db, accountId, id), viewerOf(call.caller))
       },
     },
     {
