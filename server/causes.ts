@@ -28,6 +28,8 @@ export type Causes = {
   customerVerified: { customerId: string }
   /** Nothing can be paid to this bank any more. */
   bankRemoved: { fundingSourceId: string }
+  /** A payment is to be made that this bank has to take part in. */
+  bankNeeded: { fundingSourceId: string }
   /** What moves this transfer next is a bank. */
   bankAwaited: { transferId: string }
   /** A bank sent back what was asked of it, with one of the codes that banks have for that. */

@@ -8,7 +8,7 @@ import { stopForReturn } from './resources/customers/operations.ts'
 import { balanceSourceOf, openAccountSources } from './resources/funding-sources/operations.ts'
 import { sufferReturn } from './resources/funding-sources/removal.ts'
 import { fundingSources } from './resources/funding-sources/store.ts'
-import { scheduleLeg } from './resources/transfers/at-banks.ts'
+import { refuseBank, scheduleLeg } from './resources/transfers/at-banks.ts'
 import { cancelOwed } from './resources/transfers/cancel.ts'
 import { releaseHeld } from './resources/transfers/process.ts'
 import { dropReviews, openReview, resumeReviews, withdrawReviews } from './reviews/waiting.ts'
@@ -33,6 +33,7 @@ export const createReactions = (rail: Rail | null): Reactions => ({
     releaseHeld,
   ],
   bankRemoved: [cancelOwed],
+  bankNeeded: rail ? [] : [refuseBank],
   bankAwaited: rail ? [scheduleLeg(rail)] : [],
   bankReturned: [
     sufferReturn,

@@ -1,4 +1,5 @@
 /** The legs that wait for a bank: when the world's clock moves each, and what its bank makes of it. */
+import { Refusal } from '@clearyard/contract/errors.ts'
 import { sql } from 'kysely'
 import type { Database } from '../../db/database.ts'
 import type { Ctx } from '../../gate/operation.ts'
@@ -9,6 +10,12 @@ import { fundingSources } from '../funding-sources/store.ts'
 import { bankOf, failLeg, returnLeg } from './fail.ts'
 import { settleLeg } from './process.ts'
 import { type AtBank, type TransferRow, transfers, transferTable } from './store.ts'
+
+/** @throws Refusal, because no rail leads to any bank */
+export const refuseBank = (): never => {
+  const message = 'This server has no rail to a bank yet: it transfers between balances alone.'
+  throw new Refusal('Forbidden', { message })
+}
 
 const bankLegOf = (ctx: Ctx, leg: TransferRow): BankLeg => {
   const direction = leg.from_balance === null ? 'debit' : 'credit'

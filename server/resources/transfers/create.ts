@@ -113,6 +113,8 @@ const count = (ctx: Ctx, source: FundingSourceRow, destination: FundingSourceRow
  */
 export const createTransfer: Operation<NewTransfer, string> = (ctx, given) => {
   const [source, destination] = load(ctx, given)
+  for (const { id: fundingSourceId, type } of [source, destination])
+    if (type === 'bank') ctx.react('bankNeeded', { fundingSourceId })
   demandPossible(ctx, source, destination, given)
   const [from, to] = [endOf(ctx, source), endOf(ctx, destination)]
   const [first, main = first] = begin(ctx, from, to, given)
