@@ -20,6 +20,9 @@ export type Rotation = {
   gone: string[]
 }
 
+/** After this, a server that follows the folder goes by its new keys, and what it began with the old ones is over. */
+const followed = () => sleep(2 * followedWithinMs)
+
 /**
  * Seals everything with the new key. May be interrupted at any moment and run again; the one that holds the instance's
  * row is the only one at work.
@@ -33,12 +36,12 @@ export const rotateSealKeys = async (
   const { key, resealed } = await holdInstance(url, sealer, async () => {
     if (!keys) {
       beginKeyRotation(dataFolder)
-      // then the server seals with the new key, and what it began with the old one is over
-      await sleep(2 * followedWithinMs)
+      await followed()
     }
     const key = sealer.ring()[0].id
     return { key, resealed: await resealEverything({ pool, sealer, keyId: key, onProgress }) }
   })
   const { kept, gone } = keys ? { kept: sealer.ring().map(({ id }) => id), gone: [] } : endKeyRotation(dataFolder)
+  if (gone.length > 0) await followed()
   return { resealed, key, others: kept.filter((id) => id !== key), gone }
 }
