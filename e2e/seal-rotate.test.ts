@@ -98,9 +98,10 @@ test('the keys of a data folder rotate while its server serves, and while none d
   const resumed = await rotate(t, env)
   assert.deepEqual([resumed.resealed, resumed.key, keysIn(dataFolder)], [0, '2', ['2', '1']])
 
-  const second = await meanwhile(another, rotate(t, env))
+  const newer = await clientOf(server)
+  const second = await meanwhile(() => another(newer), rotate(t, env))
   assert.deepEqual([second.key, second.others, second.gone], ['3', ['2'], ['1']])
-  const [old, fresh] = [await client.get('/'), await (await clientOf(server)).get('/')]
+  const [old, fresh] = [await client.get('/'), await newer.get('/')]
   assert.deepEqual([old.status, fresh.status], [401, 200], 'a token goes with the key that made it')
 
   const two = await Promise.all([1, 2].map(() => runCommand(t, ['seal', 'rotate'], { env })))
