@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import type { NewTransfer } from '@clearyard/contract/transfers.ts'
-import { createDatabase } from '../../db/database.ts'
 import type { Ctx } from '../../gate/operation.ts'
 import { post } from '../../ledger/post.ts'
 import { seeded } from '../../ledger/postings.ts'
@@ -12,10 +11,9 @@ import { defaultSettings, type Settings } from '../../worlds/settings.ts'
 import { customerIn, type Kind } from '../customers/customers-fixture.ts'
 import { fingerprintOf } from '../funding-sources/banks.ts'
 import { balanceSourceOf, insertBank } from '../funding-sources/operations.ts'
+import { fundingSources } from '../funding-sources/store.ts'
 import { createTransfer } from './create.ts'
-import { failLeg, returnLeg } from './fail.ts'
-import { settleLeg } from './process.ts'
-import { legsToProcess } from './store.ts'
+import { failLeg } from './fail.ts'
 
 /** Who there is: the account, a verified sender and receiver, an unverified and a receive-only customer. */
 const people: { readonly [letter: string]: readonly [kind: Kind, state: string] } = {
@@ -35,7 +33,7 @@ export type Place = {
   write<O>(run: (ctx: Ctx) => O): Promise<O>
   /** Sends money; gives the answer. */
   send(from: string, to: string, value?: string, more?: object): Promise<Answer>
-  /** Lets banks do their part once, as steered: `S.bank R01` fails, `S.bank R01-late` is returned with the next run. */
+  /** Lets banks do their part once; steered, one of them has another name first: `S.bank R01` fails. */
   run(steered?: string): Promise<void>
   /** What was told of transfers since this was last asked: `T+S` of which leg, by the names that legs were given. */
   news(): Promise<string[]>
@@ -117,7 +115,6 @@ export const newPlace = async (server: TestServer, settings: Partial<Settings> =
   })
   const names = new Map([...made].map(([name, id]) => [id, name]))
   const idOf = (name: string): string => made.get(name) ?? assert.fail(`nothing is called ${name}`)
-  const db = createDatabase(server.pool)
   const readBalance = createBalanceReader(server.pool)
   let seen = 0
 
@@ -154,17 +151,13 @@ export const newPlace = async (server: TestServer, settings: Partial<Settings> =
         ...more,
       }),
     run: async (steered = '') => {
-      const [name = '', code = ''] = steered.split(' ')
-      const [failing, isLate] = [made.get(name), code.endsWith('-late')]
-      for (const { id, awaits, ...leg } of await legsToProcess(db, accountId, 500)) {
-        const bank = leg.from_balance === null ? leg.source_funding_source : leg.destination_funding_source
-        const isSteered = failing !== undefined && bank === failing
+      const [bank = '', name = ''] = steered.split(' ')
+      if (name !== '')
         await write((ctx) => {
-          if (awaits === 'late-return') return returnLeg(ctx, id, leg.late_return_code ?? '')
-          if (isSteered && !isLate) return failLeg(ctx, id, code)
-          return settleLeg(ctx, id, isSteered ? code.replace('-late', '') : null)
+          fundingSources.set(ctx, fundingSources.get(ctx, idOf(bank)), { name })
         })
-      }
+      const { status, text } = await client.post('/sandbox-simulations')
+      assert.equal(status, 200, text)
     },
     news: async () =>
       (await eventsSince())
