@@ -25,6 +25,7 @@ const people: { readonly [letter: string]: readonly [kind: Kind, state: string] 
 }
 
 export type Place = {
+  readonly worldId: string
   readonly accountId: string
   readonly client: Client
   /** The ids of parties (`S`) and funding sources (`S.bank`), and what each id stands for. */
@@ -86,10 +87,17 @@ const symbolOf = (topic: string, party: string): string => {
   return `${kind === 'transfer' ? 'T' : 'BT'}${symbols[news] ?? news}${party}`
 }
 
-/** @param settings of the world, besides an empty balance to begin with */
-export const newPlace = async (server: TestServer, settings: Partial<Settings> = {}): Promise<Place> => {
+/**
+ * @param settings of the world, besides an empty balance to begin with
+ * @param more of the world: its clock
+ */
+export const newPlace = async (
+  server: TestServer,
+  settings: Partial<Settings> = {},
+  more: { clock?: object } = {},
+): Promise<Place> => {
   const own = { seedBalanceCents: 0, ...settings }
-  const { accountId, application } = await server.newWorld({ settings: own })
+  const { id: worldId, accountId, application } = await server.newWorld({ settings: own, ...more })
   const client = await server.as(application)
   const ids = new Map([['A', accountId]])
   for (const [letter, [kind, state]] of Object.entries(people)) {
@@ -135,6 +143,7 @@ export const newPlace = async (server: TestServer, settings: Partial<Settings> =
   await eventsSince()
 
   return {
+    worldId,
     accountId,
     client,
     ids: made,
