@@ -4,8 +4,8 @@ import { Refusal } from '@clearyard/contract/errors.ts'
 import type { Address } from '@clearyard/contract/people.ts'
 import { sql } from 'kysely'
 import type { Pool } from 'pg'
+import { createRowReader } from '../../db/by-id.ts'
 import type { Database, Stored } from '../../db/database.ts'
-import { gathered } from '../../db/gathered.ts'
 import type { Ctx } from '../../gate/operation.ts'
 import type { Sealed } from '../../gate/sealed.ts'
 import { table } from '../../gate/tables.ts'
@@ -50,30 +50,8 @@ export const findOwner = (ctx: Ctx, id: string): Readonly<OwnerRow> | null => {
   return owner === null || owner.is_removed ? null : owner
 }
 
-const columns = owners.shape.columns.map((column) => column.name)
-
-type Key = { accountId: string; id: string }
-
 /** @returns a function that reads one owner of an account, or null */
-export const createOwnerReader = (pool: Pool): ((key: Key) => Promise<OwnerRow | null>) =>
-  gathered<Key, OwnerRow & { account_id: string }>(pool, {
-    name: 'owners_by_id',
-    text: `
-      select o.* from unnest($1::uuid[], $2::uuid[]) wanted(account_id, id), lateral (
-        select account_id, ${columns.join(', ')} from beneficial_owners
-        where account_id = wanted.account_id and id = wanted.id and not is_removed limit 1
-      ) o`,
-    values: (keys) => [keys.map((key) => key.accountId), keys.map((key) => key.id)],
-    single: {
-      name: 'owner_by_id',
-      text: `
-        select account_id, ${columns.join(', ')} from beneficial_owners
-        where account_id = $1 and id = $2 and not is_removed`,
-      values: (key) => [key.accountId, key.id],
-    },
-    slotOf: (key) => `${key.accountId} ${key.id}`,
-    slotOfRow: (row) => `${row.account_id} ${row.id}`,
-  })
+export const createOwnerReader = (pool: Pool) => createRowReader<OwnerRow>(pool, owners.shape, 'not is_removed')
 
 /** Every owner of a customer, newest first. */
 export const listOwners = (db: Database, accountId: string, customerId: string): Promise<OwnerRow[]> =>

@@ -4,8 +4,8 @@ import type { BusinessType, Controller, CustomerStatus, CustomerType } from '@cl
 import { Refusal } from '@clearyard/contract/errors.ts'
 import type { Page } from '@clearyard/contract/hal.ts'
 import type { Pool } from 'pg'
+import { createRowReader } from '../../db/by-id.ts'
 import type { Database, Stored } from '../../db/database.ts'
-import { gathered } from '../../db/gathered.ts'
 import { type Listed, listed } from '../../db/listed.ts'
 import type { Sealed } from '../../gate/sealed.ts'
 import { table } from '../../gate/tables.ts'
@@ -99,30 +99,10 @@ export const customers = table<CustomerRow>({
   ordinal: true,
 })
 
-const columns = customers.shape.columns.map((column) => column.name)
-
 export const noSuchCustomer = (): Refusal => new Refusal('NotFound', { message: 'Customer not found.' })
 
-type Key = { accountId: string; id: string }
-
 /** @returns a function that reads one customer of an account, or null */
-export const createCustomerReader = (pool: Pool): ((key: Key) => Promise<CustomerRow | null>) =>
-  gathered<Key, CustomerRow & { account_id: string }>(pool, {
-    name: 'customers_by_id',
-    text: `
-      select c.* from unnest($1::uuid[], $2::uuid[]) wanted(account_id, id), lateral (
-        select account_id, ${columns.join(', ')} from customers
-        where account_id = wanted.account_id and id = wanted.id limit 1
-      ) c`,
-    values: (keys) => [keys.map((key) => key.accountId), keys.map((key) => key.id)],
-    single: {
-      name: 'customer_by_id',
-      text: `select account_id, ${columns.join(', ')} from customers where account_id = $1 and id = $2`,
-      values: (key) => [key.accountId, key.id],
-    },
-    slotOf: (key) => `${key.accountId} ${key.id}`,
-    slotOfRow: (row) => `${row.account_id} ${row.id}`,
-  })
+export const createCustomerReader = (pool: Pool) => createRowReader<CustomerRow>(pool, customers.shape)
 
 export type CustomerFilter = { search: string | null; email: string | null; statuses: readonly CustomerStatus[] }
 
