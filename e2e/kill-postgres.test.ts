@@ -5,9 +5,10 @@ import pg from 'pg'
 import { rounds } from '../server/testing/rounds.ts'
 import { temporaryFolder } from '../server/testing/scope.ts'
 import { startServerProcess } from '../server/testing/server-process.ts'
-import { checkWhole } from './aftermath.ts'
 import { runCrashRounds, told } from './crash-round.ts'
 import { embeddedPostgres } from './embedded-postgres.ts'
+import { customers } from './written-customers.ts'
+import { transfers } from './written-transfers.ts'
 
 /** A PostgreSQL that dies more often within a minute is given up, so after so many a new server takes over. */
 const crashesPerServer = 4
@@ -84,21 +85,23 @@ const killPostgres = async (dataFolder: string, victim: Victim, struck: () => vo
   await next.end()
 }
 
-test('a PostgreSQL killed at work, whole or one process of it, comes back and has lost and doubled nothing', async (t) => {
-  const dataFolder = `${temporaryFolder(t)}/data`
-  let server = await startServerProcess(t, { dataFolder })
-  let crashes = 0
-  const figures = await runCrashRounds(rounds(50), {
-    origin: () => server.url,
-    crash: async (struck) => {
-      await killPostgres(dataFolder, victims[crashes++ % victims.length] ?? 'one process', struck)
-      await untilItWorks(async () => assert.equal((await fetch(`${server.url}/readyz`)).status, 200))
-      if (crashes % crashesPerServer !== 0) return
-      const { code, stderr } = await server.end('SIGTERM')
-      assert.equal(code, 0, stderr)
-      server = await startServerProcess(t, { dataFolder })
-    },
+for (const work of [customers, transfers])
+  test(`a PostgreSQL killed at work, whole or one process of it, has lost and doubled none of the ${work.name}`, async (t) => {
+    const dataFolder = `${temporaryFolder(t)}/data`
+    let server = await startServerProcess(t, { dataFolder })
+    let crashes = 0
+    const figures = await runCrashRounds(rounds(50), {
+      work,
+      origin: () => server.url,
+      databaseUrl: () => embeddedPostgres(dataFolder).url,
+      crash: async (struck) => {
+        await killPostgres(dataFolder, victims[crashes++ % victims.length] ?? 'one process', struck)
+        await untilItWorks(async () => assert.equal((await fetch(`${server.url}/readyz`)).status, 200))
+        if (crashes % crashesPerServer !== 0) return
+        const { code, stderr } = await server.end('SIGTERM')
+        assert.equal(code, 0, stderr)
+        server = await startServerProcess(t, { dataFolder })
+      },
+    })
+    t.diagnostic(told(work, figures))
   })
-  await checkWhole(embeddedPostgres(dataFolder).url)
-  t.diagnostic(told(figures))
-})

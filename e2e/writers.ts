@@ -1,5 +1,5 @@
 /**
- * Clients that make customers without a pause, and the witness log of what each of them sent and was told. A client
+ * Clients that write without a pause, and the witness log of what each of them sent and was told. A client
  * that was told nothing certain asks again with the same key until it is answered, as Dwolla tells its clients to.
  */
 import assert from 'node:assert/strict'
@@ -8,19 +8,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { halType } from '@clearyard/contract/hal.ts'
 import { headerOf, openConnection, type RawConnection, requestText } from '../server/testing/raw-connection.ts'
 
-/** One customer that a client wants, and what it knows of it. */
+/** What is to be made, by a POST; what is made of it tells the key. */
+export type Order = { readonly path: string; readonly body: object }
+
+/** One resource that a client wants, and what it knows of it. */
 export type Wish = {
   readonly key: string
-  readonly email: string
+  readonly order: Order
   /** What it was told, in order: a status, or `lost` when the connection ended without an answer. */
   readonly told: (number | 'lost')[]
-  /** The path of the customer, once the client was told. */
+  /** The path of the resource, once the client was told. */
   location: string | null
 }
 
-export type Creators = {
+export type Writers = {
   readonly wishes: readonly Wish[]
-  /** Ends the making; resolves when every wish is answered. */
+  /** Ends the wishing; resolves when every wish is answered. */
   finish(): Promise<void>
   /** Ends the asking too. */
   stop(): void
@@ -33,10 +36,10 @@ const firstPauseMs = 5
 const longestPauseMs = 50
 const patienceMs = 30_000
 
-const requestFor = (origin: string, token: string, { key, email }: Wish): string =>
+const requestFor = (origin: string, token: string, { key, order }: Wish): string =>
   requestText(
     'POST',
-    '/customers',
+    order.path,
     {
       host: new URL(origin).host,
       accept: halType,
@@ -44,7 +47,7 @@ const requestFor = (origin: string, token: string, { key, email }: Wish): string
       'content-type': 'application/json',
       'idempotency-key': key,
     },
-    JSON.stringify({ firstName: 'Ada', lastName: 'Lovelace', email }),
+    JSON.stringify(order.body),
   )
 
 type Client = {
@@ -67,7 +70,10 @@ const createClient = (origin: () => string, token: string): Client => {
       const answer = await connection.ask(requestFor(to, token, wish))
       wish.told.push(answer.status)
       const allowed = [201, 409, 500, 503].includes(answer.status)
-      assert.ok(allowed, `${wish.email} after ${wish.told.join(', ')}:\n${answer.head}\n\n${answer.body}`)
+      assert.ok(
+        allowed,
+        `${wish.order.path} of ${wish.key} after ${wish.told.join(', ')}:\n${answer.head}\n\n${answer.body}`,
+      )
       if (answer.status === 201) wish.location = new URL(headerOf(answer, 'location') ?? '').pathname
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error
@@ -82,7 +88,10 @@ const createClient = (origin: () => string, token: string): Client => {
       for (let pauseMs = firstPauseMs; wish.location === null; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
         await ask(wish)
         if (wish.location !== null || isStopped) return
-        assert.ok(performance.now() < deadline, `${wish.email} was never answered: ${wish.told.join(', ')}`)
+        assert.ok(
+          performance.now() < deadline,
+          `${wish.order.path} of ${wish.key} was never answered: ${wish.told.join(', ')}`,
+        )
         await sleep(pauseMs)
       }
     },
@@ -96,22 +105,28 @@ const createClient = (origin: () => string, token: string): Client => {
 /**
  * @param origin where the server is now: it may come back at another port
  * @param token of an application
+ * @param orderOf what a wish of this key is for
  */
-export const startCreators = (count: number, origin: () => string, token: string): Creators => {
+export const startWriters = (
+  count: number,
+  origin: () => string,
+  token: string,
+  orderOf: (key: string) => Order,
+): Writers => {
   const wishes: Wish[] = []
   let isOver = false
 
-  const make = async (client: Client): Promise<void> => {
+  const write = async (client: Client): Promise<void> => {
     while (!isOver) {
       const key = randomUUID()
-      const wish: Wish = { key, email: `${key}@example.com`, told: [], location: null }
+      const wish: Wish = { key, order: orderOf(key), told: [], location: null }
       wishes.push(wish)
       await client.fulfil(wish)
     }
   }
 
   const clients = Array.from({ length: count }, () => createClient(origin, token))
-  const all = Promise.all(clients.map(make))
+  const all = Promise.all(clients.map(write))
   // whoever finishes hears of a failure; until then it must not end the process
   all.catch(() => {})
   return {
@@ -131,8 +146,8 @@ export const startCreators = (count: number, origin: () => string, token: string
 export const askAgain = async (wishes: readonly Wish[], origin: string, token: string): Promise<(string | null)[]> => {
   const client = createClient(() => origin, token)
   const paths: (string | null)[] = []
-  for (const { key, email } of wishes) {
-    const again: Wish = { key, email, told: [], location: null }
+  for (const { key, order } of wishes) {
+    const again: Wish = { key, order, told: [], location: null }
     await client.fulfil(again)
     paths.push(again.location)
   }
