@@ -161,12 +161,12 @@ export const stillWanting = (
   assessment: Assessment,
   hasController: boolean,
 ): Assessment => {
-  const [first, ...others] = directives.filter((directive) => directiveRule(directive).settledBy === 'document')
-  if (assessment.status !== 'verified' || !first) return assessment
-  const rest = new Set(others.map((directive) => partyOf(directive, hasController)))
-  const party = partyOf(first, hasController)
-  rest.delete(party)
-  return { status: 'document', needs: [party, ...rest], directives: [first, ...others] }
+  if (assessment.status !== 'verified' && assessment.status !== 'document') return assessment
+  const left = directives.filter((directive) => directiveRule(directive).settledBy === 'document')
+  const wanted = assessment.status === 'document' ? assessment : { needs: [], directives: [] }
+  const [first, ...others] = new Set([...wanted.needs, ...left.map((directive) => partyOf(directive, hasController))])
+  if (!first) return assessment
+  return { status: 'document', needs: [first, ...others], directives: [...wanted.directives, ...left] }
 }
 
 /** The relations of the steps that settle it in this state; none while there is only waiting. */

@@ -268,6 +268,16 @@ describe('a directive', () => {
     assert.equal((await about.read())['status'], 'verified')
   })
 
+  it('that only a document settles is wanted beside what the retry itself leads to', async () => {
+    const about = await customer('business', 'retry of both')
+    await about.work((ctx, row) => addDirective(ctx, row, { code: 'EINDocumentRequired' }))
+    const { body } = await about.client.post(about.path, again('business', { controller: 'document' }))
+    assert.deepEqual(
+      [body['status'], neededOf(body), directivesOf(body)],
+      ['document', 'verify-controller-and-business-with-document', 'EINDocumentRequired upload-ein-document'],
+    )
+  })
+
   it('that either settles is settled by a document', async () => {
     const about = await customer('business', 'document of the business')
     await about.work((ctx, row) => addDirective(ctx, row, { code: 'CoWorkingAddress' }))
