@@ -1,6 +1,7 @@
 /**
- * Steps in any order, sound and unsound, over customers, owners, documents, questions and directives: each does what the
- * model says, or is refused and writes nothing; every link can be followed when it is shown; what was told stays told.
+ * Steps in any order, sound and unsound, over customers, owners, documents, questions and directives: each does what
+ * the model says, or is refused and writes nothing; every link can be followed when it is shown; what was told stays
+ * told.
  */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
