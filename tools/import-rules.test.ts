@@ -54,6 +54,11 @@ const planted: { readonly [rule: string]: { readonly [path: string]: string } } 
   },
   'below-resources': { 'server/db/a.ts': "import type {} from '../resources/customers/store.ts'" },
   'resources-apart': { 'server/resources/customers/a.ts': "export { transfers } from '../transfers/store.ts'" },
+  'simulator-on-demand': {
+    'server/rails/simulator.ts': 'export const simulator = 1',
+    'server/main.ts': "export const load = async () => import('./rails/simulator.ts')",
+    'server/a.ts': "import { simulator } from './rails/simulator.ts'\nexport const a = simulator",
+  },
   'browser-only-contract': { 'drop-ins/form.ts': "import { pool } from '../server/db/pool.ts'\nconsole.log(pool)" },
   'product-without-tests': { 'server/a.ts': "export const late = async () => import('./testing/harness.ts')" },
   'product-dependencies': { 'server/a.ts': "import { tool } from 'tool'\nexport const a: number = tool" },

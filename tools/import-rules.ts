@@ -11,6 +11,7 @@ const pure = '^server/.*/(domain|postings|chart|calendar)\\.ts$'
 const resourceImports: { readonly [resource: string]: readonly string[] } = {
   'beneficial-owners': ['customers'],
   documents: ['beneficial-owners', 'customers'],
+  'funding-sources': ['customers', 'on-demand-authorizations'],
   kba: ['customers'],
   'sandbox-simulations': ['customers', 'transfers'],
   transfers: ['beneficial-owners', 'customers', 'funding-sources'],
@@ -57,6 +58,13 @@ export const importRules: readonly IForbiddenRuleType[] = [
     to: { path: '^server/resources/', pathNot: '^server/resources/$1/' },
   },
   ...otherResources,
+  {
+    name: 'simulator-on-demand',
+    severity: 'error',
+    comment: 'production does not load what pretends to be a bank: main.ts imports it when there is a sandbox',
+    from: { path: '^server/', pathNot: tests },
+    to: { path: '^server/rails/simulator\\.ts$', dynamic: false },
+  },
   {
     name: 'browser-only-contract',
     severity: 'error',

@@ -146,6 +146,32 @@ describe('work', () => {
     )
   })
 
+  it('is done in the order in which it fell due, at those times of the world', async () => {
+    const [one, two] = [new Date('2026-11-19T13:30Z'), new Date('2026-11-20T13:30Z')]
+    const seen: [name: string, id: string, now: Date][] = []
+    const dueAt = (name: string, times: { [id: string]: Date | null }): DueWork => ({
+      name,
+      list: async () =>
+        Object.entries(times)
+          .filter(([id]) => !seen.some((each) => each[0] === name && each[1] === id))
+          .map(([id, at]) => ({ id, at })),
+      run: (ctx, id) => {
+        seen.push([name, id, ctx.now])
+        // what is brought about falls due before what was listed with it
+        if (id === 'a') times['made by a'] = new Date(one.getTime() + 1)
+      },
+    })
+    await run(dueAt('first', { b: two, a: one }), dueAt('second', { c: one, d: two, e: null }))
+    assert.deepEqual(
+      seen.map(([name, id]) => `${name} ${id}`),
+      ['second e', 'first a', 'second c', 'first made by a', 'first b', 'second d'],
+    )
+    assert.deepEqual(
+      seen.slice(1).map(([, , now]) => now),
+      [one, one, new Date(one.getTime() + 1), two, two],
+    )
+  })
+
   it('that stays due is done once a flush', async () => {
     const { work, runs } = queue('stubborn', ['a', 'b'], ['a'])
     assert.equal((await run(work)).length, 2)
