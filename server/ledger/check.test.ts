@@ -12,7 +12,7 @@ import { defaultSettings } from '../worlds/settings.ts'
 import { post } from './post.ts'
 import { creditSettled, creditStarted, debitReturned, debitSettled, moved, seeded } from './postings.ts'
 
-const tables = ['ledger_transactions', 'ledger_entries', 'balances', 'funding_sources']
+const tables = ['ledger_transactions', 'ledger_entries', 'balances', 'funding_sources', 'transfers']
 
 describe('the check finds', () => {
   let server: TestServer
@@ -46,21 +46,40 @@ describe('the check finds', () => {
         post(ctx, debitReturned({ ...debit, from: joe }))
       },
     })
+    // a transfer that is on its way to the bank: 33.33
+    const client = await server.as()
+    const { accountId } = server.world
+    const { _embedded } = JSON.parse((await client.get(`/accounts/${accountId}/funding-sources`)).text)
+    const linkTo = (type: string) =>
+      _embedded['funding-sources'].find((source: { type: string }) => source.type === type)._links.self
+    const _links = { source: linkTo('balance'), destination: linkTo('bank') }
+    const sent = await client.post('/transfers', { _links, amount: { value: '33.33', currency: 'USD' } })
+    assert.equal(sent.status, 201, sent.text)
     await owner(...tables.map((table) => `create table kept_${table} as select * from ${table}`))
   })
   after(() => server.stop())
 
-  const [sum, orphan, stored, source, below] = [
+  const [sum, orphan, stored, source, below, path, amount] = [
     'each transaction sums to zero in each currency',
     'each entry has its transaction, and each transaction its entries',
     'each balance is the sum of its entries',
     'each balance is that of a funding source, and each such funding source has one',
     'a balance is below zero only where money was taken back',
+    'each transfer has the postings of its path',
+    'each posting of a transfer moves its amount, and between its balances',
   ]
-  const checks: { readonly [letter: string]: string | undefined } = { sum, orphan, stored, source, below }
+  const checks: { readonly [letter: string]: string | undefined } = { sum, orphan, stored, source, below, path, amount }
 
   const the1234 = 'transaction_id = (select transaction_id from ledger_entries where amount_cents = 1234)'
   const copy = 'account_id, gen_random_uuid(), transaction_id, account, balance_id, amount_cents, currency'
+  const of3333 = 'select transaction_id from ledger_entries where amount_cents = 3333'
+  const withoutThe3333 = [
+    `with gone as (delete from ledger_transactions where id in (${of3333}))`,
+    `back as (update balances set amount_cents = amount_cents + 3333 where id in (select from_balance from transfers))`,
+    `delete from ledger_entries where transaction_id in (${of3333})`,
+  ]
+    .join(', ')
+    .replace('), delete', ') delete')
   const defects = textTable(
     ['defect', 'found', 'statement'],
     `
@@ -82,6 +101,13 @@ describe('the check finds', () => {
     a lost funding source            | source              | delete from funding_sources where id = (select id from balances where amount_cents = 1284)
     a balance out of nowhere         | source              | insert into balances values (gen_random_uuid(), gen_random_uuid(), 0, now())
     a source without a balance       | stored, source      | update balances set id = gen_random_uuid() where amount_cents = 1284
+    a transfer without postings      | path                | ${withoutThe3333}
+    a transfer that nobody made      | path                | insert into transfers select * from (select (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid()))).* from transfers t) made
+    a transfer said to have settled  | path                | update transfers set status = 'processed', awaits = null, owed_to = null
+    a transfer said to be cancelled  | path                | update transfers set status = 'cancelled', awaits = null, owed_to = null
+    a posting of another step        | path                | update ledger_transactions set kind = 'held' where kind = 'credit-started' and transfer_id in (select id from transfers)
+    a transfer of another amount     | amount              | update transfers set amount_cents = 3334
+    a transfer from another balance  | amount              | update transfers set from_balance = gen_random_uuid()
     `,
   )
 
@@ -111,21 +137,26 @@ describe('the check finds', () => {
     const { holds, transactions, checks } = await ledgerReport(server.pool)
     assert.equal(holds, true)
     // what is made above, and the default world's seed
-    assert.equal(transactions, 7 + 1)
+    assert.equal(transactions, 7 + 1 + 1)
     assert.deepEqual(
       checks.map(({ of, counted, defects }) => `${counted} ${of}, ${defects.length} defects`),
       [
-        '8 transactions, 0 defects',
-        '16 entries, 0 defects',
+        '9 transactions, 0 defects',
+        '18 entries, 0 defects',
         '4 balances, 0 defects',
         '4 funding sources, 0 defects',
         '1 balances below zero, 0 defects',
+        '1 transfers, 0 defects',
+        '1 postings of transfers, 0 defects',
       ],
     )
   })
 
   it('that there is nothing to check', async () => {
-    await owner('delete from ledger_entries', 'delete from ledger_transactions', 'update balances set amount_cents = 0')
+    await owner(
+      ...['ledger_entries', 'ledger_transactions', 'transfers'].map((table) => `delete from ${table}`),
+      'update balances set amount_cents = 0',
+    )
     const report = await ledgerReport(server.pool)
     assert.deepEqual([report.holds, report.transactions], [false, 0])
     assert.ok(report.checks.every(({ defects }) => defects.length === 0))
@@ -154,6 +185,8 @@ test('clearyard ledger check says whether the ledger holds, while the server ser
       '✔ each balance is the sum of its entries (balances: 1)',
       '✔ each balance is that of a funding source, and each such funding source has one (funding sources: 1)',
       '✔ a balance is below zero only where money was taken back (balances below zero: 0)',
+      '✔ each transfer has the postings of its path (transfers: 0)',
+      '✔ each posting of a transfer moves its amount, and between its balances (postings of transfers: 0)',
       '✔ the ledger holds',
       '',
     ].join('\n'),
@@ -161,7 +194,7 @@ test('clearyard ledger check says whether the ledger holds, while the server ser
   await server.end()
   const { code, stdout } = await check('--json')
   const { holds, transactions, checks } = JSON.parse(stdout)
-  assert.deepEqual([code, stdout.split('\n').length, holds, transactions, checks.length], [0, 2, true, 1, 5])
+  assert.deepEqual([code, stdout.split('\n').length, holds, transactions, checks.length], [0, 2, true, 1, 7])
 
   await connected(database.ownerUrl, (client) => client.query('update balances set amount_cents = 400000'))
   const wrong = await check()

@@ -4,6 +4,7 @@
  */
 import type { ClientBase } from 'pg'
 import { postingKinds } from './postings.ts'
+import { transferPaths, transfersWithPaths } from './transfer-paths.ts'
 
 /**
  * @property name what holds
@@ -85,6 +86,30 @@ const ledgerChecks: readonly LedgerCheck[] = [
         where e.account_id = b.account_id and e.balance_id = b.id and e.amount_cents < 0 and t.kind = any($1)
       )`,
     values: [overdrawing],
+  },
+  {
+    name: 'each transfer has the postings of its path',
+    of: 'transfers',
+    count: 'select count(*) from transfers',
+    defects: `
+      select account_id, id, 'no transfer may be ' || path as says from (${transfersWithPaths}) t
+      where not path = any($1)`,
+    values: [transferPaths],
+  },
+  {
+    name: 'each posting of a transfer moves its amount, and between its balances',
+    of: 'postings of transfers',
+    count: `
+      select count(*) from ledger_transactions p join transfers t on t.account_id = p.account_id and t.id = p.transfer_id`,
+    defects: `
+      select t.account_id, t.id, 'the posting ' || p.kind || ' has ' || e.amount_cents || ' on ' ||
+        coalesce(e.balance_id::text, e.account) as says
+      from ledger_transactions p
+      join transfers t on t.account_id = p.account_id and t.id = p.transfer_id
+      join ledger_entries e on e.account_id = p.account_id and e.transaction_id = p.id
+      where abs(e.amount_cents) <> t.amount_cents or (
+        e.balance_id is not null and p.kind <> 'debit-returned' and
+        e.balance_id is distinct from t.from_balance and e.balance_id is distinct from t.to_balance)`,
   },
 ]
 

@@ -1,0 +1,52 @@
+/**
+ * The ways that a transfer can have taken through the ledger: for each shape and status, the postings it may have. A
+ * transfer with any others moved money that it did not say it moved, or says it moved what it did not.
+ *
+ * Shapes: `in` from a bank into a balance, `out` of a balance to a bank, `between` balances, and a `fee` between them.
+ */
+import type { PostingKind } from './postings.ts'
+
+type Path = readonly PostingKind[]
+
+/** By shape and status; of one that is pending also by what it waits for. */
+const paths: { readonly [shapeAndStatus: string]: readonly Path[] } = {
+  'in pending leg': [[]],
+  'in pending run': [[]],
+  'in pending verification': [[]],
+  'in processed': [['debit-settled']],
+  'in failed': [[], ['debit-settled', 'debit-returned']],
+  'in cancelled': [[]],
+
+  'out pending leg': [[]],
+  'out pending run': [['credit-started']],
+  'out processed': [['credit-started', 'credit-settled']],
+  'out failed': [[], ['credit-started', 'credit-undone'], ['credit-started', 'credit-settled', 'credit-returned']],
+  'out cancelled': [[], ['credit-started', 'credit-undone']],
+
+  'between pending leg': [[]],
+  'between pending verification': [['held']],
+  'between processed': [['moved'], ['held', 'released']],
+  // what was moved stays moved when the debit that paid for it is taken back: that is taken from the receiver
+  'between failed': [[], ['moved'], ['held', 'released'], ['held', 'credit-undone']],
+  'between cancelled': [[], ['held', 'credit-undone']],
+
+  'fee processed': [['fee']],
+  'fee failed': [[]],
+}
+
+/** `in processed: debit-settled`, with the postings in the order of the alphabet. */
+export const transferPaths: readonly string[] = Object.entries(paths).flatMap(([shapeAndStatus, ways]) =>
+  ways.map((way) => `${shapeAndStatus}: ${way.toSorted().join(' ')}`),
+)
+
+/** SQL: each transfer with what it is called in `transferPaths`, as `path`. */
+export const transfersWithPaths = `
+  select t.account_id, t.id, concat(
+    case when t.from_balance is null then 'in' when t.to_balance is null then 'out' when t.role = 'fee' then 'fee'
+      else 'between' end,
+    ' ', t.status, case when t.status = 'pending' then ' ' || t.awaits end, ': ', p.kinds) as path
+  from transfers t
+  left join (
+    select account_id, transfer_id, string_agg(kind, ' ' order by kind collate "C") as kinds from ledger_transactions
+    where transfer_id is not null group by account_id, transfer_id
+  ) p on p.account_id = t.account_id and p.transfer_id = t.id`
