@@ -20,6 +20,9 @@ export const errors = {
       'File types supported: Personal IDs - .jpg, .jpeg or .png. Business Documents - .jpg, .jpeg, .png, or .pdf.',
   },
   DuplicateResource: { status: 400, message: 'Document already exists.' },
+  MaxNumberOfResources: { status: 400, message: 'The maximum number of banks have been added.' },
+  // No refusal by its status, and none of what was asked for either.
+  TryAgainLater: { status: 202, message: 'Invalid wait time.' },
   UnsupportedOperation: {
     status: 400,
     message: 'Retrieving the balance is not supported for this type of funding source.',

@@ -14,6 +14,7 @@ export const collections = {
   'business-classification': 'business-classifications',
   'sandbox-simulation': 'sandbox-simulations',
   'funding-source': 'funding-sources',
+  'on-demand-authorization': 'on-demand-authorizations',
   transfer: 'transfers',
   event: 'events',
 } as const
