@@ -4,6 +4,7 @@
  * operation, because keys are documented as paired with their body.
  */
 import { createHash } from 'node:crypto'
+import { Refusal } from '@clearyard/contract/errors.ts'
 import type { Body } from '@clearyard/contract/hal.ts'
 import type { Sealer } from '../sealing.ts'
 import { uuidFrom } from '../uuid.ts'
@@ -12,6 +13,9 @@ import { table } from './tables.ts'
 
 /** What a route answers: a body whose hrefs are paths, or the path of what was created. */
 export type Answer = { status: 200; body: Body } | { status: 201; location: string }
+
+/** What a write comes to: a refusal here is one that keeps what was written. */
+export type Outcome = Answer | Refusal
 
 type IdempotencyRow = {
   id: string
@@ -64,11 +68,12 @@ export const storedAnswer = (
 }
 
 /** Runs `run` unless this request was answered before; its answer is saved with its effect. Refusals are not saved. */
-export const once = (ctx: Ctx, identity: string, sealer: Sealer, run: () => Answer): Answer => {
+export const once = (ctx: Ctx, identity: string, sealer: Sealer, run: () => Outcome): Outcome => {
   const record = idempotencyRecords.find(ctx, identity)
   const before = storedAnswer(record, ctx.accountId, ctx.now, sealer)
   if (before) return before
   const answer = run()
+  if (answer instanceof Refusal) return answer
   const saved = {
     status: answer.status,
     location: answer.status === 201 ? answer.location : null,

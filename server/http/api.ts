@@ -10,7 +10,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { scopeRefusal } from '../client-tokens/client-token.ts'
 import { redeem } from '../client-tokens/redeem.ts'
 import { type Gate, type Member, OutcomeUnknown } from '../gate/gate.ts'
-import type { Answer } from '../gate/idempotency.ts'
+import type { Answer, Outcome } from '../gate/idempotency.ts'
 import type { Ctx } from '../gate/operation.ts'
 import type { Sealer } from '../sealing.ts'
 import type { Authenticate, Caller } from './auth.ts'
@@ -47,12 +47,15 @@ declare module 'fastify' {
   }
 }
 
+type FindHeld = (key: { accountId: string; id: string }) => Promise<{ customer_id: string | null } | null>
+
 export type ApiOptions = {
   gate: Gate
   sealer: Sealer
   authenticate: Authenticate
-  /** A beneficial owner of an account, for client tokens that are good for all owners of their customer. */
-  findOwner: (key: { accountId: string; id: string }) => Promise<{ customer_id: string } | null>
+  /** Whose a beneficial owner or a funding source of an account is, for client tokens that are good for all of those. */
+  findOwner: FindHeld
+  findFundingSource: FindHeld
   publicUrl: string | null
 }
 
@@ -82,7 +85,7 @@ export const createUnserved =
   }
 
 export const registerApi = (app: FastifyInstance, routes: readonly Route[], options: ApiOptions): void => {
-  const { authenticate, findOwner, publicUrl } = options
+  const { authenticate, publicUrl } = options
   const write = createWrite(options)
   readJsonBodies(app)
   app.decorateRequest('caller', null)
@@ -95,7 +98,7 @@ export const registerApi = (app: FastifyInstance, routes: readonly Route[], opti
     const { caller } = request
     if (!caller) throw new Error('the caller of a route is known before the route is called')
     const call = callOf(request, caller, originOf(request, publicUrl))
-    await refuseForeign(caller, route, call, findOwner)
+    await refuseForeign(caller, route, call, options)
     if ('receive' in route) return send(reply, await write.upload(route, request, call), call.origin)
     if ('prepare' in route) return send(reply, await write(route, request, call), call.origin)
     if (caller.clientToken) await write.redeemOnly(caller)
@@ -138,11 +141,12 @@ const refuseForeign = async (
   { clientToken }: Caller,
   route: Route,
   call: Call,
-  findOwner: ApiOptions['findOwner'],
+  { findOwner, findFundingSource }: ApiOptions,
 ): Promise<void> => {
   if (!clientToken) return
   const { accountId } = clientToken
-  const customerOf = async (id: string) => (await findOwner({ accountId, id }))?.customer_id ?? null
+  const heldBy = (find: FindHeld) => async (id: string) => (await find({ accountId, id }))?.customer_id ?? null
+  const customerOf = { owner: heldBy(findOwner), fundingSource: heldBy(findFundingSource) }
   const code = await scopeRefusal(clientToken, operationOf(route), call.id === '' ? null : call.id, customerOf)
   if (code) throw new Refusal(code)
 }
@@ -209,7 +213,7 @@ const isAboutContent = (refusal: unknown): boolean =>
   refusal instanceof Refusal && [400, 404].includes(errors[refusal.code].status)
 
 /** What the gate runs for a caller: the redemption of its client token, then what it came for. */
-const memberOf = (caller: Caller, run: (ctx: Ctx) => Answer): Member<Answer> => {
+const memberOf = (caller: Caller, run: (ctx: Ctx) => Outcome): Member<Outcome> => {
   const { clientToken } = caller
   const context = contextOf(caller)
   return clientToken ? { context, first: (ctx) => redeem(ctx, clientToken), run } : { context, run }

@@ -4,10 +4,16 @@
 import { Refusal } from '@clearyard/contract/errors.ts'
 import type { FastifyRequest } from 'fastify'
 import type { Gate, Member } from '../gate/gate.ts'
-import { type Answer, idempotencyRecords, identityOf, once, storedAnswer } from '../gate/idempotency.ts'
+import { type Answer, idempotencyRecords, identityOf, type Outcome, once, storedAnswer } from '../gate/idempotency.ts'
 import type { Ctx } from '../gate/operation.ts'
 import type { Sealer } from '../sealing.ts'
 import type { Caller } from './auth.ts'
+
+/** @throws Refusal when it was refused, with what was written kept */
+const answerOf = (outcome: Outcome): Answer => {
+  if (outcome instanceof Refusal) throw outcome
+  return outcome
+}
 
 export const createIdempotentWrite = (gate: Gate, sealer: Sealer) => {
   const running = new Set<string>()
@@ -16,13 +22,13 @@ export const createIdempotentWrite = (gate: Gate, sealer: Sealer) => {
   return async (
     request: FastifyRequest,
     caller: Caller,
-    member: Member<Answer>,
+    member: Member<Outcome>,
     ahead?: () => Promise<void>,
   ): Promise<Answer> => {
     const key = request.headers['idempotency-key']
     if (typeof key !== 'string' || key === '' || request.method !== 'POST' || caller.actor.kind === 'operator') {
       await ahead?.()
-      return gate.write(member)
+      return answerOf(await gate.write(member))
     }
 
     const { accountId } = caller.world
@@ -36,7 +42,7 @@ export const createIdempotentWrite = (gate: Gate, sealer: Sealer) => {
     const slot = `${accountId} ${identity}`
     const isRunning = running.has(slot)
     let refused: unknown
-    const runOnce = (ctx: Ctx): Answer => {
+    const runOnce = (ctx: Ctx): Outcome => {
       try {
         return member.run(ctx)
       } catch (error) {
@@ -44,7 +50,7 @@ export const createIdempotentWrite = (gate: Gate, sealer: Sealer) => {
         throw error
       }
     }
-    const run: Member<Answer>['run'] = (ctx) => {
+    const run: Member<Outcome>['run'] = (ctx) => {
       if (isRunning) throw new Refusal('Conflict')
       return once(ctx, identity, sealer, () => runOnce(ctx))
     }
@@ -56,7 +62,7 @@ export const createIdempotentWrite = (gate: Gate, sealer: Sealer) => {
         if (before) return before
         await ahead()
       }
-      return await gate.write({ ...member, run, recover })
+      return answerOf(await gate.write({ ...member, run, recover }))
     } catch (error) {
       // What refuses it may be its own effect, saved by another server after we had looked for an answer.
       const answer = error instanceof Refusal && error === refused ? await recover() : undefined

@@ -25,15 +25,20 @@ const hasForms = (route: Route): boolean => 'forms' in route
 const success = (route: Route): { [status: string]: JsonSchema } => {
   const { answers } = route
   const forms = hasForms(route) ? { [formsType]: { schema: formsSchema } } : {}
-  return 200 in answers
-    ? { 200: { description: 'Done.', content: { [halType]: { schema: answers[200] }, ...forms } } }
-    : {
-        201: {
-          description: `${answers[201]} was created. The body is empty.`,
-          headers: { Location: { type: 'string', format: 'uri', description: 'Where it is.' } },
-          type: 'null',
-        },
-      }
+  return {
+    ...(200 in answers
+      ? { 200: { description: 'Done.', content: { [halType]: { schema: answers[200] }, ...forms } } }
+      : {}),
+    ...(answers[201] === undefined
+      ? {}
+      : {
+          201: {
+            description: `${answers[201]} was created. The body is empty.`,
+            headers: { Location: { type: 'string', format: 'uri', description: 'Where it is.' } },
+            type: 'null',
+          },
+        }),
+  }
 }
 
 /** As the published contract has it, though a reader of OpenAPI may pass over a parameter of this name. */

@@ -5,7 +5,7 @@
  */
 import type { ErrorCode, Refusal } from '@clearyard/contract/errors.ts'
 import type { Body, Forms } from '@clearyard/contract/hal.ts'
-import type { Answer } from '../gate/idempotency.ts'
+import type { Answer, Outcome } from '../gate/idempotency.ts'
 import type { Ctx } from '../gate/operation.ts'
 import type { Caller } from './auth.ts'
 import type { FormReader } from './form.ts'
@@ -36,8 +36,8 @@ type Documented = {
   body?: JsonSchema
   /** What it answers when nothing can have the id of its path, where that is not NotFound in the usual words. */
   notFound?: () => Refusal
-  /** The body of a 200, or what a 201 creates. */
-  answers: { 200: JsonSchema } | { 201: string }
+  /** The body of a 200, what a 201 creates, or both where one operation does two things. */
+  answers: { 200: JsonSchema; 201?: string } | { 201: string }
   /** The codes it may answer besides those that every route may. */
   errors: readonly ErrorCode[]
 }
@@ -48,7 +48,8 @@ export type ReadRoute = Documented & {
   forms?: (call: Call) => Promise<Forms> | Forms
 }
 
-type Run = (ctx: Ctx) => Answer
+/** A refusal that is thrown takes back what was written; one that is returned keeps it, like a wrong guess that counts. */
+type Run = (ctx: Ctx) => Outcome
 
 /**
  * What is to be written. What takes many transactions has a first part: it is done unless the request was answered
