@@ -35,8 +35,12 @@ import { customerRoutes } from './resources/customers/routes.ts'
 import { createCustomerReader } from './resources/customers/store.ts'
 import { documentReviews } from './resources/documents/due.ts'
 import { documentRoutes } from './resources/documents/routes.ts'
+import { depositArrivals } from './resources/funding-sources/micro-deposits/due.ts'
+import { microDepositRoutes } from './resources/funding-sources/micro-deposits/routes.ts'
 import { fundingSourceRoutes } from './resources/funding-sources/routes.ts'
+import { createFundingSourceReader } from './resources/funding-sources/store.ts'
 import { kbaRoutes } from './resources/kba/routes.ts'
+import { onDemandAuthorizationRoutes } from './resources/on-demand-authorizations/routes.ts'
 import { rootRoutes } from './resources/root/routes.ts'
 import { createRunBanks } from './resources/sandbox-simulations/bank-run.ts'
 import { sandboxSimulationRoutes } from './resources/sandbox-simulations/routes.ts'
@@ -138,10 +142,20 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
   const db = createDatabase(pool)
   const readCustomer = createCustomerReader(pool)
   const readOwner = createOwnerReader(pool)
-  const mint = createMint({ sealer, findCustomer: readCustomer, findOwner: readOwner })
+  const readFundingSource = createFundingSourceReader(pool)
+  const mint = createMint({
+    sealer,
+    findCustomer: readCustomer,
+    findOwner: readOwner,
+    findFundingSource: readFundingSource,
+  })
   const guard = createOperatorGuard({ sealer, operatorToken, publicUrl })
   const store = createWorldStore({ db, gate, realNow })
-  const runDue = createRunDue({ store, realNow, works: [documentReviews(db), ...(rail ? bankWorks(db, rail) : [])] })
+  const runDue = createRunDue({
+    store,
+    realNow,
+    works: [documentReviews(db), ...(rail ? [...bankWorks(db, rail), depositArrivals(db, rail)] : [])],
+  })
   app.decorate('runDue', runDue)
   const worldOptions = { store, gate, sealer, realNow, sandbox, runDue }
 
@@ -150,8 +164,10 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
     ...accountRoutes,
     ...customerRoutes({ db, readCustomer, verifier }),
     ...ownerRoutes({ db, readCustomer, readOwner, verifier }),
-    ...fundingSourceRoutes({ pool, db, readCustomer }),
-    ...transferRoutes({ pool, db, readCustomer }),
+    ...fundingSourceRoutes({ pool, db, sealer, readCustomer }),
+    ...microDepositRoutes({ pool, rail }),
+    ...onDemandAuthorizationRoutes,
+    ...transferRoutes({ sealer, pool, db, readCustomer }),
     ...documentRoutes({ db, sealer, files, verifier, readCustomer, readOwner }),
     ...kbaRoutes,
     ...businessClassificationRoutes,
@@ -163,7 +179,14 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
   await registerDocs(app)
   await app.register(async (scope) => registerToken(scope, { sealer, readAccess, realNow }))
   await app.register(async (scope) =>
-    registerApi(scope, routes, { gate, sealer, authenticate, findOwner: readOwner, publicUrl }),
+    registerApi(scope, routes, {
+      gate,
+      sealer,
+      authenticate,
+      findOwner: readOwner,
+      findFundingSource: readFundingSource,
+      publicUrl,
+    }),
   )
   await app.register(async (scope) =>
     registerOperator(

@@ -4,7 +4,11 @@
  */
 import type { ActionName } from '@clearyard/contract/actions.ts'
 import { actions, type Bound, boundTo, type ClientOperation } from '@clearyard/contract/actions.ts'
+import type { Money } from '@clearyard/contract/money.ts'
 import type { Sealer } from '../sealing.ts'
+
+/** @property destination the funding source that is paid, as a link names it */
+type PayIn = { readonly destination: string; readonly amount: Money }
 
 export type ClientToken = {
   /** 128 bits from the system's random source. */
@@ -16,6 +20,8 @@ export type ClientToken = {
   customerId?: string
   /** The beneficial owner it is for, when it is for one alone. */
   ownerId?: string
+  /** What a pay-in pays, fixed when its token is made. */
+  payIn?: PayIn
   /** By the world's clock. */
   expiresAtMs: number
 }
@@ -31,19 +37,25 @@ export const openClientToken = (sealer: Sealer, sealed: Buffer): ClientToken | n
 /** Whose the token is: what a call must be about. */
 type Scope = Pick<ClientToken, 'action' | 'customerId' | 'ownerId'>
 
-/** The customer whose owner this is, or null when there is no such owner in the token's account. */
-export type FindCustomerOfOwner = (ownerId: string) => Promise<string | null>
+/** The customer whose this is, or null when there is no such thing in the token's account, or it is the account's. */
+export type FindCustomer = (id: string) => Promise<string | null>
+
+/** Whose an owner or a funding source is. */
+export type FindCustomerOf = { readonly owner: FindCustomer; readonly fundingSource: FindCustomer }
 
 const isOwn: {
-  readonly [B in Bound]: (scope: Scope, id: string, customerOf: FindCustomerOfOwner) => boolean | Promise<boolean>
+  readonly [B in Exclude<Bound, 'transfer-of-customer'>]: (
+    scope: Scope,
+    id: string,
+    customerOf: FindCustomerOf,
+  ) => boolean | Promise<boolean>
 } = {
   nothing: () => true,
   customer: ({ customerId }, id) => customerId === id,
   owner: async ({ customerId, ownerId }, id, customerOf) =>
-    ownerId === id || (customerId !== undefined && (await customerOf(id)) === customerId),
-  // no action of ours reaches these yet
-  'funding-source-of-customer': () => false,
-  'transfer-of-customer': () => false,
+    ownerId === id || (customerId !== undefined && (await customerOf.owner(id)) === customerId),
+  'funding-source-of-customer': async ({ customerId }, id, customerOf) =>
+    customerId !== undefined && (await customerOf.fundingSource(id)) === customerId,
 }
 
 /**
@@ -56,11 +68,13 @@ export const scopeRefusal = async (
   scope: Scope,
   operation: string,
   id: string | null,
-  customerOf: FindCustomerOfOwner,
+  customerOf: FindCustomerOf,
 ): Promise<'InvalidScopes' | 'Forbidden' | null> => {
   const covered: readonly string[] = actions[scope.action].operations
   if (!covered.includes(operation)) return 'InvalidScopes'
   const bound = boundTo[operation as ClientOperation]
+  // a transfer has no id yet; that its source is the customer's is seen when it is made
+  if (bound === 'transfer-of-customer') return scope.customerId === undefined ? 'Forbidden' : null
   if (bound === 'nothing') return null
   return id !== null && (await isOwn[bound](scope, id, customerOf)) ? null : 'Forbidden'
 }

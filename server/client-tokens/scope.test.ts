@@ -34,8 +34,8 @@ const columns: { readonly [letter: string]: string } = {
 /**
  * What a token of each action may do with each operation of the published contract: `+` whatever the call is about,
  * `o` when it is about the token's own customer and Forbidden otherwise, `w` when it is about the token's own owner, or
- * one of its customer's, and Forbidden otherwise, `x` Forbidden whatever it is about (no token reaches transfers and
- * funding sources yet), `.` InvalidScopes.
+ * one of its customer's, and Forbidden otherwise, `f` when it is about a funding source of the token's own customer, `p`
+ * when the token is a customer's, whose the source of the payment then has to be, `.` InvalidScopes.
  */
 const grid = textTable(
   ['operation', 'abcdefghijklmnopqrs'],
@@ -73,11 +73,11 @@ const grid = textTable(
   GET /funding-sources/{id}                             | ...................
   POST /funding-sources/{id}                            | ...................
   GET /funding-sources/{id}/micro-deposits              | ...................
-  POST /funding-sources/{id}/micro-deposits             | .......xx..........
+  POST /funding-sources/{id}/micro-deposits             | .......ff..........
   GET /funding-sources/{id}/balance                     | ...................
   GET /funding-sources/{id}/ach-routing                 | ...................
   POST /on-demand-authorizations                        | ...................
-  POST /transfers                                       | .........x.........
+  POST /transfers                                       | .........p.........
   GET /transfers/{id}                                   | ...................
   POST /transfers/{id}                                  | ...................
   GET /customers/{id}/transfers                         | ...................
@@ -125,7 +125,16 @@ const grid = textTable(
   `,
 )
 
-const abouts = ['own customer', 'other customer', 'own owner', 'fellow owner', 'foreign owner', 'nothing'] as const
+const abouts = [
+  'own customer',
+  'other customer',
+  'own owner',
+  'fellow owner',
+  'foreign owner',
+  'own bank',
+  'foreign bank',
+  'nothing',
+] as const
 type About = (typeof abouts)[number]
 
 /** A token is for a customer, or for one owner of a customer, who has a fellow. */
@@ -135,16 +144,18 @@ type Holder = (typeof holders)[number]
 const meanings = textTable(
   ['mark', 'holder', ...abouts],
   `
-  + | customer | granted       | granted       | granted       | granted       | granted       | granted
-  + | owner    | granted       | granted       | granted       | granted       | granted       | granted
-  o | customer | granted       | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
-  o | owner    | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
-  w | customer | Forbidden     | Forbidden     | granted       | granted       | Forbidden     | Forbidden
-  w | owner    | Forbidden     | Forbidden     | granted       | Forbidden     | Forbidden     | Forbidden
-  x | customer | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
-  x | owner    | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
-  . | customer | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes
-  . | owner    | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes
+  + | customer | granted       | granted       | granted       | granted       | granted       | granted       | granted       | granted
+  + | owner    | granted       | granted       | granted       | granted       | granted       | granted       | granted       | granted
+  o | customer | granted       | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
+  o | owner    | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
+  w | customer | Forbidden     | Forbidden     | granted       | granted       | Forbidden     | Forbidden     | Forbidden     | Forbidden
+  w | owner    | Forbidden     | Forbidden     | granted       | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
+  f | customer | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | granted       | Forbidden     | Forbidden
+  f | owner    | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
+  p | customer | granted       | granted       | granted       | granted       | granted       | granted       | granted       | granted
+  p | owner    | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden     | Forbidden
+  . | customer | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes
+  . | owner    | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes | InvalidScopes
   `,
 )
 
@@ -168,7 +179,7 @@ const whatOf = ({ operation, action, holder, about }: Cell): string =>
 describe('the scope of client tokens', () => {
   it('is stated for the 82 published operations and for every action', () => {
     assert.equal(new Set(grid.map((row) => row.operation)).size, 82)
-    for (const { operation, abcdefghijklmnopqrs: marks } of grid) assert.match(marks, /^[+owx.]{19}$/, operation)
+    for (const { operation, abcdefghijklmnopqrs: marks } of grid) assert.match(marks, /^[+fopw.]{19}$/, operation)
     assert.deepEqual(Object.keys(columns).join(''), 'abcdefghijklmnopqrs')
     assert.deepEqual(Object.values(columns).sort(), Object.keys(actions).sort())
     for (const operation of Object.keys(boundTo))
@@ -184,11 +195,18 @@ describe('the scope of client tokens', () => {
     [ids['fellow owner'], ids['own customer']],
     [ids['foreign owner'], ids['other customer']],
   ])
-  const customerOf = async (id: string) => customers.get(id) ?? null
+  const sources = new Map<string | null | undefined, string | null | undefined>([
+    [ids['own bank'], ids['own customer']],
+    [ids['foreign bank'], ids['other customer']],
+  ])
+  const customerOf = {
+    owner: async (id: string) => customers.get(id) ?? null,
+    fundingSource: async (id: string) => sources.get(id) ?? null,
+  }
   const own = { customer: { customerId: ids['own customer'] ?? '' }, owner: { ownerId: ids['own owner'] ?? '' } }
 
   it('is what the table says: every operation and action, of a customer and of an owner, about anybody', async () => {
-    assert.equal(cells.length, 82 * 19 * 12)
+    assert.equal(cells.length, 82 * 19 * 16)
     for (const cell of cells) {
       const { operation, action, holder, about, expected } = cell
       const refusal = await scopeRefusal({ action, ...own[holder] }, operation, ids[about] ?? null, customerOf)
@@ -232,6 +250,8 @@ describe('the scope of client tokens on the running server', () => {
     const client = await server.as(world.application)
     const business = await aBusiness(client)
     const newOwner = async () => idOf(await anOwner(client, business))
+    const bank = { routingNumber: '222222226', accountNumber: '1234567890', bankAccountType: 'checking', name: 'Bank' }
+    const bankId = idOf((await client.post(`${business}/funding-sources`, bank)).location ?? '')
     const token = (action: ActionName, about: { customerId?: string; ownerId?: string }) =>
       sealClientToken(server.sealer, {
         id: randomUUID(),
@@ -242,7 +262,7 @@ describe('the scope of client tokens on the running server', () => {
         ...about,
         expiresAtMs: Date.now() + 60_000,
       })
-    return { customerId: idOf(business), newOwner, token }
+    return { customerId: idOf(business), bankId, newOwner, token }
   }
 
   const idOf = (path: string): string => path.split('/').at(-1) ?? ''
@@ -261,7 +281,7 @@ describe('the scope of client tokens on the running server', () => {
     const owners = [await world.newOwner(), await world.newOwner(), await other.newOwner()] as const
     const served = new Set(server.app.operations.map(({ operation }) => operation))
     const reached = cells.filter(({ operation }) => served.has(operation))
-    assert.equal(reached.length, served.size * 19 * 12)
+    assert.equal(reached.length, served.size * 19 * 16)
     const check = async (cell: Cell) => {
       const { operation, action, holder, about, expected } = cell
       const [method = '', template = ''] = operation.split(' ')
@@ -275,6 +295,8 @@ describe('the scope of client tokens on the running server', () => {
           'own owner': own,
           'fellow owner': fellow,
           'foreign owner': owners[2],
+          'own bank': world.bankId,
+          'foreign bank': other.bankId,
           nothing: 'no-id',
         }[about],
       )

@@ -290,6 +290,7 @@ grant insert, select on ledger_transactions to the server's role;
 create table micro_deposits (
   account_id uuid not null,
   id uuid not null,
+  fingerprint text not null,
   amount1_cents integer not null,
   amount2_cents integer not null,
   status text not null,
@@ -305,7 +306,8 @@ create table micro_deposits (
   constraint micro_deposits_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processed'::text, 'failed'::text]))),
   constraint micro_deposits_wrong_attempts_check CHECK ((wrong_attempts >= 0))
 );
-CREATE INDEX micro_deposits_due ON public.micro_deposits USING btree (account_id, created, ordinal, id) WHERE (status = 'pending'::text);
+CREATE INDEX micro_deposits_due ON public.micro_deposits USING btree (account_id, due, created, ordinal, id) WHERE (due IS NOT NULL);
+CREATE INDEX micro_deposits_pending ON public.micro_deposits USING btree (account_id, created, ordinal, id) WHERE (status = 'pending'::text);
 grant insert, select, update on micro_deposits to the server's role;
 
 create table moved_in_week (
@@ -316,6 +318,15 @@ create table moved_in_week (
   constraint moved_in_week_amount_cents_check CHECK ((amount_cents >= 0))
 );
 grant insert, select, update on moved_in_week to the server's role;
+
+create table on_demand_authorizations (
+  account_id uuid not null,
+  id uuid not null,
+  funding_source_id uuid,
+  created timestamp with time zone not null,
+  constraint on_demand_authorizations_pkey PRIMARY KEY (account_id, id)
+);
+grant insert, select, update on on_demand_authorizations to the server's role;
 
 create table redeemed_tokens (
   account_id uuid not null,

@@ -96,7 +96,8 @@ describe('GET /openapi.json', () => {
       ...['GET /customers/{id}/beneficial-ownership', 'POST /customers/{id}/beneficial-ownership'],
       'POST /beneficial-owners/{id}/documents',
       ...['GET /business-classifications', 'GET /business-classifications/{id}'],
-      'GET /customers/{id}/funding-sources',
+      ...['GET /customers/{id}/funding-sources', 'POST /customers/{id}/funding-sources'],
+      'POST /funding-sources/{id}/micro-deposits',
       'POST /transfers',
     ]
     for (const [name, { security }] of operationsOf(await documentOf(sandbox))) {

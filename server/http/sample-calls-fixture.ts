@@ -1,5 +1,6 @@
 /** A call of every operation of the API that succeeds, whatever was called before. */
-import { randomUUID } from 'node:crypto'
+import assert from 'node:assert/strict'
+import { randomInt, randomUUID } from 'node:crypto'
 import { halType } from '@clearyard/contract/hal.ts'
 import { owner } from '@clearyard/contract/whole-bodies-fixture.ts'
 import { aBusiness, anOwner } from '../resources/beneficial-owners/owners-fixture.ts'
@@ -39,8 +40,9 @@ const aCustomer = async (client: Client): Promise<string> =>
 const sources = async (client: Client): Promise<{ list: string; bank: string; balance: string }> => {
   const href = JSON.parse((await client.get('/')).text)._links.account.href
   const list = `${new URL(href).pathname}/funding-sources`
-  const [bank, balance] = JSON.parse((await client.get(list)).text)._embedded['funding-sources']
-  return { list, bank: `/funding-sources/${bank.id}`, balance: `/funding-sources/${balance.id}` }
+  const listed: { id: string; name: string }[] = JSON.parse((await client.get(list)).text)._embedded['funding-sources']
+  const called = (name: string) => `/funding-sources/${listed.find((source) => source.name === name)?.id}`
+  return { list, bank: called('Superhero Savings Bank'), balance: called('Balance') }
 }
 
 const aDocument = async (client: Client): Promise<string> => {
@@ -59,6 +61,25 @@ const aTransfer = async (client: Client): Promise<string> => {
   return new URL(made.location ?? '').pathname
 }
 
+const bankBody = () => ({
+  routingNumber: '222222226',
+  accountNumber: randomInt(1e9, 1e10).toString(),
+  bankAccountType: 'checking',
+  name: 'Ada’s checking',
+})
+
+const aBank = async (client: Client): Promise<string> =>
+  new URL((await client.post(`${await aCustomer(client)}/funding-sources`, bankBody())).location ?? '').pathname
+
+/** The micro-deposits of a bank that waits for them. */
+const someDeposits = async (client: Client): Promise<string> => {
+  const path = `${await aBank(client)}/micro-deposits`
+  assert.equal((await client.post(path)).status, 201)
+  return path
+}
+
+const cents = (value: string) => ({ value, currency: 'USD' })
+
 export const samples: { [operation: string]: (client: Client, server: TestServer) => Promise<Sample> | Sample } = {
   'GET /': () => ({ status: 200, path: '/' }),
   'GET /accounts/{id}': async (client) => ({
@@ -73,6 +94,24 @@ export const samples: { [operation: string]: (client: Client, server: TestServer
     status: 200,
     path: `${await aCustomer(client)}/funding-sources?embed=balance`,
   }),
+  'POST /funding-sources': () => ({ status: 201, path: '/funding-sources', body: bankBody() }),
+  'POST /customers/{id}/funding-sources': async (client) => ({
+    status: 201,
+    path: `${await aCustomer(client)}/funding-sources`,
+    body: bankBody(),
+  }),
+  'POST /funding-sources/{id}': async (client) => ({
+    status: 200,
+    path: await aBank(client),
+    body: { name: 'Rainy days' },
+  }),
+  'GET /funding-sources/{id}/micro-deposits': async (client) => ({ status: 200, path: await someDeposits(client) }),
+  'POST /funding-sources/{id}/micro-deposits': async (client) => ({
+    status: 200,
+    path: await someDeposits(client),
+    body: { amount1: cents('0.03'), amount2: cents('0.05') },
+  }),
+  'POST /on-demand-authorizations': () => ({ status: 200, path: '/on-demand-authorizations' }),
   'GET /funding-sources/{id}': async (client) => ({ status: 200, path: (await sources(client)).bank }),
   'GET /funding-sources/{id}/balance': async (client) => ({
     status: 200,

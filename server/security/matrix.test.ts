@@ -45,6 +45,14 @@ const settle = async (server: TestServer, world: World, word: string): Promise<v
     const transfer = await insertDeposit(server, world.accountId, { correlationId, metadata: { note: word } })
     if (correlationId.endsWith('f')) await failAtBank(server, transfer)
   }
+  const bank = {
+    routingNumber: '222222226',
+    accountNumber: '1234567890',
+    bankAccountType: 'checking',
+    name: `${word}Bank`,
+  }
+  assert.equal((await client.post(`${business}/funding-sources`, bank)).status, 201)
+  assert.equal((await client.post('/on-demand-authorizations')).status, 200)
   await insertQuestions(server, world, wanted.split('/').at(-1) ?? '')
   for (const name of ['Olive', 'Otto']) await anOwner(client, business, `${word}${name}`)
   const uploaded = await upload(client, `${wanted}/documents`, { name: `${word}.png` })

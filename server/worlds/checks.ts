@@ -11,6 +11,8 @@ const accountStatuses: readonly unknown[] = ['active', 'unconfirmed', 'suspended
 
 const settlements: readonly unknown[] = ['simulation', 'clock'] satisfies Settings['settlement'][]
 
+const microDeposits: readonly unknown[] = ['sandbox', 'strict'] satisfies Settings['microDeposits'][]
+
 const isLifetime = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 86_400
 
 const lifetime = { holds: isLifetime, words: 'a whole number from 1 to 86400' }
@@ -28,6 +30,14 @@ const settingRules: { readonly [S in keyof Settings]: { holds: (value: unknown) 
   clientTokenLifetimeSeconds: lifetime,
   settlement: { holds: (value) => settlements.includes(value), words: 'simulation or clock' },
   seedBalanceCents: cents,
+  maxBanksPerCustomer: {
+    holds: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1000,
+    words: 'a whole number from 1 to 1000',
+  },
+  mayAddVerifiedBanks: flag,
+  mayAddGeneralLedgerBanks: flag,
+  mayAuthorizeOnDemand: flag,
+  microDeposits: { holds: (value) => microDeposits.includes(value), words: 'sandbox or strict' },
   mayReceiveFunds: flag,
   maySendFunds: flag,
   mayFacilitateFunds: flag,

@@ -13,6 +13,15 @@ export const defaultSettings = {
   settlement: 'simulation' as 'simulation' | 'clock',
   /** What the account's balance begins with, in cents, in a sandbox. */
   seedBalanceCents: 500_000,
+  /** How many banks a customer may have at a time. */
+  maxBanksPerCustomer: 6,
+  /** Whether the account may add banks that count as verified, and businesses of its have general ledger accounts. */
+  mayAddVerifiedBanks: false,
+  mayAddGeneralLedgerBanks: false,
+  /** Whether customers may agree to payments that are asked for later. */
+  mayAuthorizeOnDemand: true,
+  /** Whether any two small amounts verify a bank of a sandbox, or only those that were deposited. */
+  microDeposits: 'sandbox' as 'sandbox' | 'strict',
   /** Whether the account may take money from customers, send it to them, and let them pay each other. */
   mayReceiveFunds: true,
   maySendFunds: true,

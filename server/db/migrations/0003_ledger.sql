@@ -31,10 +31,21 @@ create unique index funding_sources_by_balance on funding_sources (account_id, b
 create index funding_sources_of_owner on funding_sources (account_id, owner_id, created, ordinal, id)
   where owner_id is not null;
 
--- Two small deposits that prove who can see a bank account; the id is the bank's.
+-- What somebody agreed to who lets the account ask for payments later; good for one bank.
+create table on_demand_authorizations (
+  account_id uuid not null,
+  id uuid not null,
+  funding_source_id uuid,
+  created timestamptz not null,
+  primary key (account_id, id)
+);
+
+-- Two small deposits that prove who can see a bank account; the id is the bank's, the fingerprint that of its numbers
+-- when they were sent.
 create table micro_deposits (
   account_id uuid not null,
   id uuid not null,
+  fingerprint text not null,
   amount1_cents integer not null check (amount1_cents > 0),
   amount2_cents integer not null check (amount2_cents > 0),
   status text not null check (status in ('pending', 'processed', 'failed')),
@@ -47,7 +58,8 @@ create table micro_deposits (
   check ((status = 'failed') = (failure_code is not null))
 );
 
-create index micro_deposits_due on micro_deposits (account_id, created, ordinal, id) where status = 'pending';
+create index micro_deposits_pending on micro_deposits (account_id, created, ordinal, id) where status = 'pending';
+create index micro_deposits_due on micro_deposits (account_id, due, created, ordinal, id) where due is not null;
 
 -- Money that moved: double entry, only ever added to. transfer_id is the transfer whose step it was; a seed has none.
 create table ledger_transactions (

@@ -39,9 +39,10 @@ const shown = (id: string, created: string, more: object) => {
     'resource-type': 'customer',
   }
   const form = { ...self, type: `${self.type}; profile="https://github.com/dwolla/hal-forms"` }
+  const sources = { ...self, href: `${self.href}/funding-sources`, 'resource-type': 'funding-source' }
   const transfers = { ...self, href: `${self.href}/transfers`, 'resource-type': 'transfer' }
   return {
-    _links: { self, edit: self, 'edit-form': form, deactivate: self, transfers },
+    _links: { self, edit: self, 'edit-form': form, deactivate: self, 'funding-sources': sources, transfers },
     id,
     status: 'unverified',
     created,

@@ -20,6 +20,7 @@ const places: { readonly [rel: string]: readonly [collection: string, resourceTy
   'beneficial-owners': ['beneficial-owners', 'beneficial-owner'],
   'verify-beneficial-owners': ['beneficial-owners', 'beneficial-owner'],
   'certify-beneficial-ownership': ['beneficial-ownership', 'beneficial-ownership'],
+  'funding-sources': ['funding-sources', 'funding-source'],
   transfers: ['transfers', 'transfer'],
 }
 
@@ -38,6 +39,7 @@ const relsOf = (customer: CustomerRow): string[] => [
   'self',
   ...offered(customerStates, customer).flatMap((rel) => (rel === 'edit' ? ['edit', 'edit-form'] : [rel])),
   ...(customer.ownership === null ? [] : ['beneficial-owners']),
+  'funding-sources',
   'transfers',
 ]
 

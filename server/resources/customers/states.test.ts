@@ -155,31 +155,31 @@ describe('the links of a customer', () => {
   const links = textTable(
     ['kind', 'state', 'links'],
     `
-    unverified         | unverified                 | self edit edit-form deactivate transfers
-    unverified         | suspended                  | self transfers
-    unverified         | deactivated                | self reactivate transfers
-    receive-only       | unverified                 | self edit edit-form deactivate transfers
-    receive-only       | suspended                  | self transfers
-    receive-only       | deactivated                | self reactivate transfers
-    personal           | verified                   | self edit edit-form deactivate transfers
-    personal           | retry                      | self edit edit-form retry-verification deactivate transfers
-    personal           | kba                        | self edit edit-form deactivate transfers
-    personal           | document                   | self document-form verify-with-document transfers
-    personal           | suspended                  | self transfers
-    personal           | deactivated                | self reactivate transfers
-    soleProprietorship | verified                   | self edit edit-form deactivate transfers
-    soleProprietorship | retry                      | self edit edit-form retry-verification deactivate transfers
-    soleProprietorship | document                   | self document-form verify-with-document transfers
-    soleProprietorship | suspended                  | self transfers
-    soleProprietorship | deactivated                | self reactivate transfers
-    business           | verified                   | self edit edit-form deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners transfers
-    business           | retry of the business      | self edit edit-form retry-verification deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners transfers
-    business           | retry of both              | self edit edit-form retry-verification retry-with-full-ssn deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners transfers
-    business           | document of the controller | self document-form verify-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners transfers
-    business           | document of the business   | self document-form verify-business-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners transfers
-    business           | document of both           | self document-form verify-controller-and-business-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners transfers
-    business           | suspended                  | self beneficial-owners transfers
-    business           | deactivated                | self reactivate beneficial-owners transfers
+    unverified         | unverified                 | self edit edit-form deactivate funding-sources transfers
+    unverified         | suspended                  | self funding-sources transfers
+    unverified         | deactivated                | self reactivate funding-sources transfers
+    receive-only       | unverified                 | self edit edit-form deactivate funding-sources transfers
+    receive-only       | suspended                  | self funding-sources transfers
+    receive-only       | deactivated                | self reactivate funding-sources transfers
+    personal           | verified                   | self edit edit-form deactivate funding-sources transfers
+    personal           | retry                      | self edit edit-form retry-verification deactivate funding-sources transfers
+    personal           | kba                        | self edit edit-form deactivate funding-sources transfers
+    personal           | document                   | self document-form verify-with-document funding-sources transfers
+    personal           | suspended                  | self funding-sources transfers
+    personal           | deactivated                | self reactivate funding-sources transfers
+    soleProprietorship | verified                   | self edit edit-form deactivate funding-sources transfers
+    soleProprietorship | retry                      | self edit edit-form retry-verification deactivate funding-sources transfers
+    soleProprietorship | document                   | self document-form verify-with-document funding-sources transfers
+    soleProprietorship | suspended                  | self funding-sources transfers
+    soleProprietorship | deactivated                | self reactivate funding-sources transfers
+    business           | verified                   | self edit edit-form deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners funding-sources transfers
+    business           | retry of the business      | self edit edit-form retry-verification deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners funding-sources transfers
+    business           | retry of both              | self edit edit-form retry-verification retry-with-full-ssn deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners funding-sources transfers
+    business           | document of the controller | self document-form verify-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners funding-sources transfers
+    business           | document of the business   | self document-form verify-business-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners funding-sources transfers
+    business           | document of both           | self document-form verify-controller-and-business-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners funding-sources transfers
+    business           | suspended                  | self beneficial-owners funding-sources transfers
+    business           | deactivated                | self reactivate beneficial-owners funding-sources transfers
     `,
   )
 
@@ -200,6 +200,7 @@ describe('the links of a customer', () => {
     beneficial-owners                            | /beneficial-owners    | beneficial-owner
     verify-beneficial-owners                     | /beneficial-owners    | beneficial-owner
     certify-beneficial-ownership                 | /beneficial-ownership | beneficial-ownership
+    funding-sources                              | /funding-sources      | funding-source
     transfers                                    | /transfers            | transfer
     `,
   )

@@ -12,7 +12,7 @@ export const blockedBanks = table<BlockedBankRow>({
 })
 
 /** Whether this is a bank account that is barred. */
-export const isBlocked = (ctx: Ctx, { fingerprint }: FundingSourceRow): boolean =>
+export const isBlocked = (ctx: Ctx, { fingerprint }: Pick<FundingSourceRow, 'fingerprint'>): boolean =>
   fingerprint !== null && blockedBanks.find(ctx, fingerprint) !== null
 
 /** Bars a bank account for good. */

@@ -10,39 +10,90 @@ import { pathOf } from '@clearyard/contract/links.ts'
 import { moneyOf } from '@clearyard/contract/money.ts'
 import { idSchema, instantSchema, type JsonSchema, linksSchema, moneySchema } from '../../http/schemas.ts'
 import type { BalanceRow } from '../../ledger/tables.ts'
+import { type Holder, hasBalance, isOpen, maySend } from './domain.ts'
+import { type Progress, verifyingRel } from './micro-deposits/domain.ts'
 import type { FundingSourceRow } from './store.ts'
 
-const self = ({ id }: FundingSourceRow): Link => link(pathOf('funding-source', id), 'funding-source')
+/** A source with what decides its links: who holds it, and how far it is verified. */
+export type Shown = {
+  readonly source: FundingSourceRow
+  readonly holder: Holder
+  readonly progress: Progress
+}
+
+const selfOf = ({ id }: FundingSourceRow): Link => link(pathOf('funding-source', id), 'funding-source')
 
 const balanceLink = (id: string): Link => link(`${pathOf('funding-source', id)}/balance`, 'balance')
+
+const self = ({ source }: Shown): Link => selfOf(source)
+const toTransfers = (): Link => link('/transfers', 'transfer')
+const toDeposits = ({ source }: Shown): Link =>
+  link(`${pathOf('funding-source', source.id)}/micro-deposits`, 'micro-deposits')
+
+const isHeldBy = (type: 'account' | 'customer') => (shown: Shown) =>
+  !shown.source.is_removed && (type === 'account') === (shown.source.customer_id === null)
+
+const isBalance = ({ source }: Shown): boolean => source.type === 'balance'
+const isBank = ({ source, holder }: Shown): boolean => source.type === 'bank' && !source.is_removed && isOpen(holder)
+
+/** Whether money can be taken from it, as far as that depends on itself. */
+const isSource = (shown: Shown): boolean =>
+  isBalance(shown) || (isBank(shown) && shown.source.status === 'verified' && shown.source.bank_account_type !== 'loan')
+
+const verifies = (rel: string) => (shown: Shown) =>
+  isBank(shown) && shown.source.status === 'unverified' && verifyingRel[shown.progress] === rel
 
 /** The links of a source, in the order they are shown. */
 const linkRows: readonly {
   readonly rel: string
-  readonly when: (source: FundingSourceRow) => boolean
-  readonly to: (source: FundingSourceRow) => Link
+  readonly when: (shown: Shown) => boolean
+  readonly to: (shown: Shown) => Link
 }[] = [
   { rel: 'self', when: () => true, to: self },
   {
     rel: 'account',
-    when: ({ customer_id, is_removed }) => customer_id === null && !is_removed,
-    to: ({ owner_id }) => link(pathOf('account', owner_id), 'account'),
+    when: isHeldBy('account'),
+    to: ({ source }) => link(pathOf('account', source.owner_id), 'account'),
   },
   {
     rel: 'customer',
-    when: ({ customer_id, is_removed }) => customer_id !== null && !is_removed,
-    to: ({ owner_id }) => link(pathOf('customer', owner_id), 'customer'),
+    when: isHeldBy('customer'),
+    to: ({ source }) => link(pathOf('customer', source.owner_id), 'customer'),
   },
-  { rel: 'balance', when: ({ type }) => type === 'balance', to: ({ id }) => balanceLink(id) },
-  { rel: 'with-available-balance', when: ({ type }) => type === 'balance', to: self },
+  { rel: 'remove', when: isBank, to: self },
+  { rel: 'initiate-micro-deposits', when: verifies('initiate-micro-deposits'), to: toDeposits },
+  { rel: 'verify-micro-deposits', when: verifies('verify-micro-deposits'), to: toDeposits },
+  {
+    rel: 'failed-verification-micro-deposits',
+    when: verifies('failed-verification-micro-deposits'),
+    to: toDeposits,
+  },
+  { rel: 'balance', when: isBalance, to: ({ source }) => balanceLink(source.id) },
+  { rel: 'with-available-balance', when: isBalance, to: self },
+  { rel: 'transfer-from-balance', when: (shown) => isBank(shown) && hasBalance(shown.holder), to: toTransfers },
+  {
+    rel: 'transfer-to-balance',
+    when: (shown) => isBank(shown) && isSource(shown) && hasBalance(shown.holder),
+    to: toTransfers,
+  },
+  { rel: 'transfer-send', when: (shown) => isSource(shown) && maySend(shown.holder), to: toTransfers },
+  {
+    rel: 'transfer-receive',
+    when: (shown) => isBank(shown) || (isBalance(shown) && isOpen(shown.holder)),
+    to: toTransfers,
+  },
 ]
 
 const present = (values: { readonly [name: string]: unknown }) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
 
 /** @param balance embedded, where it is asked for and the source is a balance */
-export const fundingSourceBody = (source: FundingSourceRow, balance: BalanceRow | null = null): Hal => ({
-  _links: Object.fromEntries(linkRows.flatMap(({ rel, when, to }) => (when(source) ? [[rel, to(source)]] : []))),
+export const fundingSourceBody = (shown: Shown, balance: BalanceRow | null = null): Hal => ({
+  _links: Object.fromEntries(linkRows.flatMap(({ rel, when, to }) => (when(shown) ? [[rel, to(shown)]] : []))),
+  ...bodyOf(shown.source, balance),
+})
+
+const bodyOf = (source: FundingSourceRow, balance: BalanceRow | null) => ({
   ...(balance ? { _embedded: { balance: balanceBody(balance) } } : {}),
   id: source.id,
   status: source.status,

@@ -4,7 +4,7 @@ import type { Ctx, Operation } from '../../gate/operation.ts'
 import { openBalance, post } from '../../ledger/post.ts'
 import { seeded } from '../../ledger/postings.ts'
 import { type BankNumbers, bankOf } from './banks.ts'
-import { type FundingSourceRow, fundingSources } from './store.ts'
+import { bankKeyOf, type FundingSourceRow, fundingSources } from './store.ts'
 
 const ownedBy = ({ accountId }: Ctx, customerId: string | null) => ({
   owner_id: customerId ?? accountId,
@@ -49,28 +49,34 @@ export type NewBank = {
   readonly status: FundingSourceStatus
 }
 
-/** Adds a bank to what the account (null) or a customer has. */
-export const insertBank: Operation<{ customerId: string | null; bank: NewBank }, FundingSourceRow> = (
-  ctx,
-  { customerId, bank },
-) => {
-  const { numbers, fingerprint, name, bankAccountType, status } = bank
+/** What a bank says of itself, in the columns that keep it. */
+export const bankColumnsOf = ({ numbers, fingerprint, name, bankAccountType, status }: NewBank) => {
   const { bankName, channels } = bankOf(numbers.routingNumber)
-  const owned = ownedBy(ctx, customerId)
-  const source: FundingSourceRow = {
-    id: ctx.newId(),
-    ...owned,
-    type: 'bank',
+  return {
     status,
     name,
     bank_account_type: bankAccountType,
     bank_name: bankName,
     channels,
     fingerprint,
-    bank_key: `${owned.owner_id} ${fingerprint}`,
-    balance_of: null,
     sealed_numbers: { plain: JSON.stringify(numbers) },
     was_verified: status === 'verified',
+  }
+}
+
+/** Adds a bank to what the account (null) or a customer has. */
+export const insertBank: Operation<{ customerId: string | null; bank: NewBank }, FundingSourceRow> = (
+  ctx,
+  { customerId, bank },
+) => {
+  const owned = ownedBy(ctx, customerId)
+  const source: FundingSourceRow = {
+    id: ctx.newId(),
+    ...owned,
+    type: 'bank',
+    ...bankColumnsOf(bank),
+    bank_key: bankKeyOf(owned.owner_id, bank.fingerprint),
+    balance_of: null,
     is_removed: false,
     created: ctx.now,
   }

@@ -1,19 +1,14 @@
 /** How a bank stops being one that is paid and debited: by its owner, or because of how it sent something back. */
-import { emit } from '../../events/emit.ts'
 import type { Ctx, Operation } from '../../gate/operation.ts'
 import { returnCodeOf, returnCodes } from '../../rails/return-codes.ts'
 import { blockBank } from './blocked-banks.ts'
 import { type FundingSourceRow, fundingSources } from './store.ts'
-
-const tell = (ctx: Ctx, { id, customer_id }: FundingSourceRow, news: 'unverified' | 'removed'): void => {
-  if (customer_id === null) emit(ctx, `funding_source_${news}`, { resource: id })
-  else emit(ctx, `customer_funding_source_${news}`, { resource: id, customer: customer_id })
-}
+import { tell } from './tell.ts'
 
 /** Removes a bank that is there, with what follows from that; it is kept, for what was paid through it. */
 export const removeBank = (ctx: Ctx, bank: FundingSourceRow): FundingSourceRow => {
   const removed = fundingSources.set(ctx, bank, { is_removed: true })
-  tell(ctx, removed, 'removed')
+  tell(ctx, removed, 'funding_source_removed')
   ctx.react('bankRemoved', { fundingSourceId: bank.id })
   return removed
 }
@@ -30,7 +25,7 @@ export const sufferReturn: Operation<{ fundingSourceId: string; code: string }, 
   if (blocks) blockBank(ctx, bank, known)
   if (unverifies && bank.status === 'verified') {
     bank = fundingSources.set(ctx, bank, { status: 'unverified' })
-    if (!bank.is_removed) tell(ctx, bank, 'unverified')
+    if (!bank.is_removed) tell(ctx, bank, 'funding_source_unverified')
   }
   if (removes && !bank.is_removed) removeBank(ctx, bank)
 }

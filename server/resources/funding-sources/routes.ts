@@ -1,19 +1,22 @@
-/** The routes of funding sources. */
+/** The routes of funding sources: what is read of them, and all of them together. */
 import { Refusal } from '@clearyard/contract/errors.ts'
 import { type Hal, link } from '@clearyard/contract/hal.ts'
 import { pathOf, type ResourceType } from '@clearyard/contract/links.ts'
 import type { Pool } from 'pg'
 import type { Database } from '../../db/database.ts'
 import { createQueryReader, type Query } from '../../http/query.ts'
-import type { ReadRoute } from '../../http/route.ts'
+import type { Route } from '../../http/route.ts'
 import { type JsonSchema, listSchema } from '../../http/schemas.ts'
 import { createBalanceReader } from '../../ledger/tables.ts'
+import type { Sealer } from '../../sealing.ts'
 import { balanceBody, balanceSchema, fundingSourceBody, fundingSourceSchema } from './hal.ts'
-import { createFundingSourceReader, type FundingSourceRow, listFundingSources } from './store.ts'
+import { createMicroDepositReader } from './micro-deposits/store.ts'
+import { readShown, type ShownReaders } from './shown.ts'
+import { createFundingSourceReader, type FundingSourceRow, listFundingSources, noSuchSource } from './store.ts'
+import { writeRoutes } from './write-routes.ts'
 
 const tag = 'funding sources'
 
-const noSuchSource = () => new Refusal('NotFound', { message: 'Funding source not found.' })
 const noSuchCustomer = () => new Refusal('NotFound', { message: 'Customer not found.' })
 const noSuchAccount = () => new Refusal('NotFound', { message: 'Account not found.' })
 
@@ -32,13 +35,12 @@ const readList = (query: Query) => {
   return { withRemoved: !removed.includes('false'), withBalance: embedded.length > 0 }
 }
 
-export const fundingSourceRoutes = (options: {
-  pool: Pool
-  db: Database
-  readCustomer: (key: { accountId: string; id: string }) => Promise<object | null>
-}): readonly ReadRoute[] => {
+type Options = { pool: Pool; db: Database; sealer: Sealer; readCustomer: ShownReaders['readCustomer'] }
+
+const readRoutes = (options: Options): readonly Route[] => {
   const readFundingSource = createFundingSourceReader(options.pool)
   const readBalance = createBalanceReader(options.pool)
+  const readers = { readCustomer: options.readCustomer, readDeposits: createMicroDepositReader(options.pool) }
 
   const getFundingSource = async (accountId: string, id: string): Promise<FundingSourceRow> => {
     const source = await readFundingSource({ accountId, id })
@@ -56,7 +58,7 @@ export const fundingSourceRoutes = (options: {
     const sources = await listFundingSources(options.db, { accountId, ownerId: owner.id }, { withRemoved })
     const bodies = sources.map(async (source) =>
       fundingSourceBody(
-        source,
+        await readShown(readers, accountId, source),
         withBalance && source.type === 'balance' ? await readBalance({ accountId, id: source.id }) : null,
       ),
     )
@@ -117,7 +119,10 @@ export const fundingSourceRoutes = (options: {
       answers: { 200: fundingSourceSchema },
       notFound: noSuchSource,
       errors: ['NotFound'],
-      answer: async ({ caller, id }) => fundingSourceBody(await getFundingSource(caller.world.accountId, id)),
+      answer: async ({ caller, id }) => {
+        const { accountId } = caller.world
+        return fundingSourceBody(await readShown(readers, accountId, await getFundingSource(accountId, id)))
+      },
     },
     {
       method: 'GET',
@@ -140,3 +145,8 @@ export const fundingSourceRoutes = (options: {
     },
   ]
 }
+
+export const fundingSourceRoutes = (options: Options): readonly Route[] => [
+  ...readRoutes(options),
+  ...writeRoutes(options),
+]

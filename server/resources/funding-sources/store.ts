@@ -1,4 +1,5 @@
 /** Where funding sources are kept: their table for the gate, and their reads. */
+import { Refusal } from '@clearyard/contract/errors.ts'
 import type {
   BankAccountType,
   Channel,
@@ -7,8 +8,8 @@ import type {
 } from '@clearyard/contract/funding-sources.ts'
 import { sql } from 'kysely'
 import type { Pool } from 'pg'
+import { createRowReader } from '../../db/by-id.ts'
 import type { Database, Stored } from '../../db/database.ts'
-import { gathered } from '../../db/gathered.ts'
 import type { Sealed } from '../../gate/sealed.ts'
 import { table } from '../../gate/tables.ts'
 
@@ -63,28 +64,13 @@ export const fundingSources = table<FundingSourceRow>({
   ordinal: true,
 })
 
-const columns = fundingSources.shape.columns.map((column) => column.name)
+/** What no two banks of one owner share: the owner and the bank account. */
+export const bankKeyOf = (ownerId: string, fingerprint: string): string => `${ownerId} ${fingerprint}`
 
-type Key = { accountId: string; id: string }
+export const noSuchSource = (): Refusal => new Refusal('NotFound', { message: 'Funding source not found.' })
 
 /** @returns a function that reads one funding source of an account, or null */
-export const createFundingSourceReader = (pool: Pool): ((key: Key) => Promise<FundingSourceRow | null>) =>
-  gathered<Key, FundingSourceRow & { account_id: string }>(pool, {
-    name: 'funding_sources_by_id',
-    text: `
-      select c.* from unnest($1::uuid[], $2::uuid[]) wanted(account_id, id), lateral (
-        select account_id, ${columns.join(', ')} from funding_sources
-        where account_id = wanted.account_id and id = wanted.id limit 1
-      ) c`,
-    values: (keys) => [keys.map((key) => key.accountId), keys.map((key) => key.id)],
-    single: {
-      name: 'funding_source_by_id',
-      text: `select account_id, ${columns.join(', ')} from funding_sources where account_id = $1 and id = $2`,
-      values: (key) => [key.accountId, key.id],
-    },
-    slotOf: (key) => `${key.accountId} ${key.id}`,
-    slotOfRow: (row) => `${row.account_id} ${row.id}`,
-  })
+export const createFundingSourceReader = (pool: Pool) => createRowReader<FundingSourceRow>(pool, fundingSources.shape)
 
 export type OwnerOfSources = { accountId: string; ownerId: string }
 
