@@ -238,8 +238,8 @@ describe('POST /client-tokens answers 400', () => {
       {"action":"customer.read","_links":{"customer":{"href":"x"}}}         | Invalid /_links/customer/href Customer invalid.
       {"action":"beneficialowners.read","_links":{"beneficial-owner":{}}}   | Required /_links/beneficial-owner/href Beneficial-owner required.
       {"action":"beneficialowners.read","_links":{"beneficial-owner":{"href":"/customers/${unknown}"}}} | Invalid /_links/beneficial-owner/href Beneficial-owner invalid.
-      {"action":"customer.transfers.send","amount":{},"_links":{"customer":{"href":"x"},"destination":{"href":"/customers/${unknown}"}}} | Invalid /_links/customer/href Customer invalid. + Invalid /_links/destination/href Destination invalid.
-      {"action":"customer.transfers.send","amount":"5.00","_links":{"customer":{"href":"/customers/${unknown}"},"destination":{"href":"/funding-sources/${unknown}"}}} | Required /amount Amount required.
+      {"action":"customer.transfers.send","amount":{},"_links":{"customer":{"href":"x"},"destination":{"href":"/customers/${unknown}"}}} | Invalid /_links/customer/href Customer invalid. + Invalid /_links/destination/href Destination invalid. + Required /amount/value Value required. + Required /amount/currency Currency required.
+      {"action":"customer.transfers.send","amount":"5.00","_links":{"customer":{"href":"/customers/${unknown}"},"destination":{"href":"/funding-sources/${unknown}"}}} | Invalid /amount Invalid amount.
       `,
     )
     for (const { body, error } of rows) {

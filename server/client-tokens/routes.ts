@@ -4,18 +4,20 @@
  */
 import { type Action, type ActionName, actions, isAction } from '@clearyard/contract/actions.ts'
 import { type EmbeddedError, invalid, Refusal } from '@clearyard/contract/errors.ts'
-import { idFromHref, type ResourceType } from '@clearyard/contract/links.ts'
+import { idFromHref, pathOf, type ResourceType } from '@clearyard/contract/links.ts'
+import { checkAmount, type Money, moneyOf } from '@clearyard/contract/money.ts'
 import type { Caller } from '../http/auth.ts'
 import type { Call, ReadRoute } from '../http/route.ts'
-import { linkSchema } from '../http/schemas.ts'
+import { linkSchema, moneySchema } from '../http/schemas.ts'
 import { randomBytes } from '../random.ts'
 import type { Sealer } from '../sealing.ts'
 import { uuidFrom } from '../uuid.ts'
+import { sealBlob } from './blob.ts'
 import { type ClientToken, sealClientToken } from './client-token.ts'
 
 type Find = (key: { accountId: string; id: string }) => Promise<unknown>
 
-type Options = { sealer: Sealer; findCustomer: Find; findOwner: Find }
+type Options = { sealer: Sealer; findCustomer: Find; findOwner: Find; findFundingSource: Find }
 
 type Links = { [rel in 'customer' | 'beneficial-owner' | 'destination']?: string }
 
@@ -42,6 +44,8 @@ const createLinkReader = (body: Call['body'], errors: EmbeddedError[]) => {
   }
 }
 
+type LinkReader = ReturnType<typeof createLinkReader>
+
 const readAction = (given: unknown): ActionName => {
   if (given === undefined || given === null || given === '')
     throw invalid({ code: 'Required', message: 'Action required.', path: '/action' })
@@ -50,8 +54,18 @@ const readAction = (given: unknown): ActionName => {
   return given
 }
 
-/** What a token is about: a customer, one owner of a customer, or nothing. */
-type About = Pick<ClientToken, 'customerId' | 'ownerId'>
+/** What a token is about: a customer, one owner of a customer, what a customer pays, or nothing. */
+type About = Pick<ClientToken, 'customerId' | 'ownerId'> & {
+  readonly payIn?: { readonly destinationId: string; readonly amount: Money }
+}
+
+/** What a pay-in is for; null when that is not said, or wrong. */
+const readPayIn = (body: Call['body'], links: LinkReader, errors: EmbeddedError[]): About['payIn'] | null => {
+  const destinationId = links.id('destination', 'funding-source', 'Destination')
+  const { cents, errors: wrong } = checkAmount('amount', Object.hasOwn(body, 'amount') ? body['amount'] : undefined)
+  errors.push(...wrong)
+  return destinationId === null || cents === null ? null : { destinationId, amount: moneyOf(cents) }
+}
 
 /** What a token request is about. An owner that is named is all that its token reaches. */
 const readAbout = ({ needs }: Action, body: Call['body']): About => {
@@ -62,15 +76,13 @@ const readAbout = ({ needs }: Action, body: Call['body']): About => {
   const id = byOwner
     ? links.id('beneficial-owner', 'beneficial-owner', 'Beneficial-owner')
     : links.id('customer', 'customer', 'Customer')
-  if (needs === 'payin') {
-    links.id('destination', 'funding-source', 'Destination')
-    if (!isObject(body['amount'])) errors.push({ code: 'Required', message: 'Amount required.', path: '/amount' })
-  }
+  const payIn = needs === 'payin' ? readPayIn(body, links, errors) : null
   if (errors.length > 0 || id === null) throw invalid(...errors)
-  // This server moves no money yet, so every destination is unknown, and unknown means foreign.
-  if (needs === 'payin') throw new Refusal('Forbidden')
-  return byOwner ? { ownerId: id } : { customerId: id }
+  return { ...(byOwner ? { ownerId: id } : { customerId: id }), ...(payIn ? { payIn } : {}) }
 }
+
+/** @property blob goes along with the token of a pay-in */
+type Minted = { token: string; blob?: string }
 
 /**
  * Mints a client token for a caller's application.
@@ -78,23 +90,27 @@ const readAbout = ({ needs }: Action, body: Call['body']): About => {
  *   this account's, whether or not that exists
  */
 export const createMint =
-  ({ sealer, findCustomer, findOwner }: Options) =>
-  async (caller: Omit<Caller, 'clientToken' | 'actor'>, body: Call['body']): Promise<string> => {
+  ({ sealer, findCustomer, findOwner, findFundingSource }: Options) =>
+  async (caller: Omit<Caller, 'clientToken' | 'actor'>, body: Call['body']): Promise<Minted> => {
     const { accountId, settings } = caller.world
     const action = readAction(body['action'])
-    const about = readAbout(actions[action], body)
+    const { payIn, ...about } = readAbout(actions[action], body)
     const { customerId, ownerId } = about
     if (customerId !== undefined && !(await findCustomer({ accountId, id: customerId }))) throw new Refusal('Forbidden')
     if (ownerId !== undefined && !(await findOwner({ accountId, id: ownerId }))) throw new Refusal('Forbidden')
-    return sealClientToken(sealer, {
-      id: uuidFrom(randomBytes(16)),
+    if (payIn && !(await findFundingSource({ accountId, id: payIn.destinationId }))) throw new Refusal('Forbidden')
+    const id = uuidFrom(randomBytes(16))
+    const token = sealClientToken(sealer, {
+      id,
       accountId,
       keyId: caller.keyId,
       generation: caller.generation,
       action,
       ...about,
+      ...(payIn ? { payIn: { destination: pathOf('funding-source', payIn.destinationId), amount: payIn.amount } } : {}),
       expiresAtMs: caller.now.getTime() + settings.clientTokenLifetimeSeconds * 1000,
     })
+    return payIn ? { token, blob: sealBlob(sealer, id) } : { token }
   }
 
 export type Mint = ReturnType<typeof createMint>
@@ -117,12 +133,20 @@ export const clientTokenRoutes = ({ mint }: { mint: Mint }): readonly ReadRoute[
           type: 'object',
           properties: { customer: linkSchema, 'beneficial-owner': linkSchema, destination: linkSchema },
         },
+        amount: { ...moneySchema, description: 'What a pay-in pays.' },
       },
     },
     answers: {
-      200: { type: 'object', required: ['token'], properties: { token: { type: 'string' } } },
+      200: {
+        type: 'object',
+        required: ['token'],
+        properties: {
+          token: { type: 'string' },
+          blob: { type: 'string', description: 'Of a pay-in: to be sent along with its token.' },
+        },
+      },
     },
     errors: ['ValidationError'],
-    answer: async ({ caller, body }) => ({ token: await mint(caller, body) }),
+    answer: ({ caller, body }) => mint(caller, body),
   },
 ]

@@ -16,5 +16,5 @@ export const createPlaygroundMint =
     const access = options.keyId === null ? null : await options.readAccess(options.keyId)
     if (access?.keyStatus !== 'active') throw new Refusal('InvalidAccessToken')
     const { keyId, generation, world } = access
-    return { token: await options.mint({ keyId, generation, world, now: nowIn(world, options.realNow()) }, body) }
+    return options.mint({ keyId, generation, world, now: nowIn(world, options.realNow()) }, body)
   }

@@ -35,11 +35,15 @@ const receivingSourceOf = (ctx: Ctx, { type, id }: Destination): FundingSourceRo
   return bank
 }
 
-const load = (ctx: Ctx, given: NewTransfer): [FundingSourceRow, FundingSourceRow] => {
+/** @property payer the customer whose source it must be; null when it may be anybody's */
+type NewPayment = { readonly transfer: NewTransfer; readonly payer: string | null }
+
+const load = (ctx: Ctx, { transfer: given, payer }: NewPayment): [FundingSourceRow, FundingSourceRow] => {
   const { type, id } = given.destination
   ctx.tx.want([fundingSources, given.source], ...(type === 'funding-source' ? [[fundingSources, id] as const] : []))
   const source = fundingSources.find(ctx, given.source)
-  if (!source) throw refused('Invalid', 'source', 'Funding source not found.')
+  if (!source || (payer !== null && payer !== source.customer_id))
+    throw refused('Invalid', 'source', 'Funding source not found.')
   const destination = receivingSourceOf(ctx, given.destination)
   wantEnds(ctx, source, destination)
   return [source, destination]
@@ -111,8 +115,9 @@ const count = (ctx: Ctx, source: FundingSourceRow, destination: FundingSourceRow
  * Starts a payment.
  * @returns the id of its main transfer
  */
-export const createTransfer: Operation<NewTransfer, string> = (ctx, given) => {
-  const [source, destination] = load(ctx, given)
+export const createTransfer: Operation<NewPayment, string> = (ctx, payment) => {
+  const { transfer: given } = payment
+  const [source, destination] = load(ctx, payment)
   for (const { id: fundingSourceId, type } of [source, destination])
     if (type === 'bank') ctx.react('bankNeeded', { fundingSourceId })
   demandPossible(ctx, source, destination, given)

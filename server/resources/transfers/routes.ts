@@ -4,10 +4,12 @@ import { type Hal, pagingLinks } from '@clearyard/contract/hal.ts'
 import { pathOf } from '@clearyard/contract/links.ts'
 import { checkTransfer, transferStatuses } from '@clearyard/contract/transfers.ts'
 import type { Pool } from 'pg'
+import { payInBody } from '../../client-tokens/blob.ts'
 import type { Database } from '../../db/database.ts'
 import { createQueryReader, type Query } from '../../http/query.ts'
 import type { Call, Route } from '../../http/route.ts'
 import { type JsonSchema, linkSchema, listSchema, moneySchema, pageParameters } from '../../http/schemas.ts'
+import type { Sealer } from '../../sealing.ts'
 import { noSuchCustomer } from '../customers/store.ts'
 import { cancelPayment } from './cancel.ts'
 import { createTransfer } from './create.ts'
@@ -18,6 +20,7 @@ import { createTransferReader, type TransferRow } from './store.ts'
 const tag = 'transfers'
 
 type Options = {
+  sealer: Sealer
   pool: Pool
   db: Database
   readCustomer: (key: { accountId: string; id: string }) => Promise<object | null>
@@ -147,7 +150,7 @@ const listRoutes = ({ db, readCustomer }: Options): readonly Route[] => [
   },
 ]
 
-const createRoute: Route = {
+const createRoute = (sealer: Sealer): Route => ({
   method: 'POST',
   path: '/transfers',
   operationId: 'initiateTransfer',
@@ -158,12 +161,13 @@ const createRoute: Route = {
   body: newTransferSchema,
   answers: { 201: 'The transfer' },
   errors: ['ValidationError'],
-  prepare: ({ body }) => {
-    const { value, errors } = checkTransfer(body)
-    if (!value) throw invalid(...errors)
-    return (ctx) => ({ status: 201, location: pathOf('transfer', createTransfer(ctx, value)) })
+  prepare: ({ caller: { clientToken }, body }) => {
+    const { value: transfer, errors } = checkTransfer(clientToken ? payInBody(sealer, clientToken, body) : body)
+    if (!transfer) throw invalid(...errors)
+    const payer = clientToken?.customerId ?? null
+    return (ctx) => ({ status: 201, location: pathOf('transfer', createTransfer(ctx, { transfer, payer })) })
   },
-}
+})
 
 const cancelRoute: Route = {
   method: 'POST',
@@ -237,7 +241,7 @@ const readRoutes = ({ pool, db }: Options): readonly Route[] => {
 }
 
 export const transferRoutes = (options: Options): readonly Route[] => [
-  createRoute,
+  createRoute(options.sealer),
   cancelRoute,
   ...readRoutes(options),
   ...listRoutes(options),

@@ -203,14 +203,17 @@ export const insertDeposit = async (
     context,
     run: (ctx) =>
       createTransfer(ctx, {
-        source: addBank(ctx, server, { name: 'Bank', customerId: null, accountNumber }),
-        destination: { type: 'funding-source', id: balanceSourceOf(ctx, accountId).id },
-        amountCents: 100n,
-        fees: [],
-        clearing: null,
-        achDetails: null,
-        processingChannel: null,
-        ...more,
+        payer: null,
+        transfer: {
+          source: addBank(ctx, server, { name: 'Bank', customerId: null, accountNumber }),
+          destination: { type: 'funding-source', id: balanceSourceOf(ctx, accountId).id },
+          amountCents: 100n,
+          fees: [],
+          clearing: null,
+          achDetails: null,
+          processingChannel: null,
+          ...more,
+        },
       }),
   })
   return `/transfers/${id}`
