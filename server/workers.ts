@@ -14,12 +14,15 @@ const worldsAtOnce = 8
  */
 const claim = `
   insert into due_leases (account_id, world_id, until)
-  select w.account_id, w.id, $2 from worlds w
+  select w.account_id, w.id, $2 from worlds w,
+    lateral (select $1::timestamptz + w.clock_offset_ms * interval '1 millisecond' as now) clock
   where w.settings ->> 'settlement' = 'clock' and w.clock_frozen_at is null
-    and exists (
-      select from transfers t
-      where t.account_id = w.account_id and t.awaits in ('run', 'late-return')
-        and t.due <= $1::timestamptz + w.clock_offset_ms * interval '1 millisecond'
+    and (
+      exists (
+        select from transfers t
+        where t.account_id = w.account_id and t.awaits in ('run', 'late-return') and t.due <= clock.now
+      )
+      or exists (select from micro_deposits m where m.account_id = w.account_id and m.due <= clock.now)
     )
     and not exists (select from due_leases l where l.account_id = w.account_id and l.until > $1)
   order by w.id limit $3

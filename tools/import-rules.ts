@@ -13,7 +13,7 @@ const resourceImports: { readonly [resource: string]: readonly string[] } = {
   documents: ['beneficial-owners', 'customers'],
   'funding-sources': ['customers', 'on-demand-authorizations'],
   kba: ['customers'],
-  'sandbox-simulations': ['customers', 'transfers'],
+  'sandbox-simulations': ['customers', 'funding-sources', 'transfers'],
   transfers: ['beneficial-owners', 'customers', 'funding-sources'],
 }
 

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import { clientWith, startTestServer, type TestServer } from '../../testing/harness.ts'
 import { assertLedgerHolds } from '../../testing/ledger.ts'
 import { rounds } from '../../testing/rounds.ts'
+import { topicsOf } from '../customers/customers-fixture.ts'
 import { customers } from '../customers/store.ts'
 import { decideCustomer } from '../customers/verification.ts'
 import { idIn, newPlace, type Place } from '../transfers/transfers-fixture.ts'
@@ -111,6 +112,53 @@ describe('a run', () => {
     )
     assert.equal(await place.balance('A'), '220.00')
     await assertLedgerHolds(server)
+  })
+})
+
+/** Adds a bank to U, and has small deposits sent there; gives the path of the bank. */
+const sendDeposits = async (place: Place, name: string): Promise<string> => {
+  const bank = { routingNumber: '222222226', accountNumber: '987654321', bankAccountType: 'checking', name }
+  const added = await place.client.post(`/customers/${place.ids.get('U')}/funding-sources`, bank)
+  assert.equal(added.status, 201, added.text)
+  const path = `/funding-sources/${idIn(added.location)}`
+  assert.equal((await place.client.post(`${path}/micro-deposits`)).status, 201)
+  return path
+}
+
+describe('micro-deposits', () => {
+  const depositsOf = async (place: Place, path: string) => (await place.get(`${path}/micro-deposits`))['status']
+
+  it('arrive with a run, beside the transfers that it moves', async () => {
+    const place = await newPlace(server)
+    await deposit(place, 2)
+    const path = await sendDeposits(place, 'Checking')
+    assert.equal(await depositsOf(place, path), 'pending')
+    assert.equal(await simulate(place), 3)
+    assert.equal(await depositsOf(place, path), 'processed')
+    assert.equal((await topicsOf(place.client)).at(-1), 'customer_microdeposits_completed')
+    assert.equal(await simulate(place), 0)
+  })
+
+  it('that a bank sends back take it away, as a transfer does', async () => {
+    const place = await newPlace(server)
+    const path = await sendDeposits(place, 'R03')
+    assert.equal(await simulate(place), 1)
+    assert.equal(await depositsOf(place, path), 'failed')
+    assert.equal(String((await place.get(path))['removed']), 'true')
+    assert.deepEqual((await topicsOf(place.client)).slice(-2), [
+      'customer_microdeposits_failed',
+      'customer_funding_source_removed',
+    ])
+  })
+
+  it('are among the latest that a run takes', async () => {
+    const place = await newPlace(server)
+    const path = await sendDeposits(place, 'Checking')
+    await deposit(place, 500)
+    assert.equal(await simulate(place), 500)
+    assert.equal(await depositsOf(place, path), 'pending')
+    assert.equal(await simulate(place), 1)
+    assert.equal(await depositsOf(place, path), 'processed')
   })
 })
 

@@ -273,6 +273,21 @@ describe('a worker', () => {
     await assertLedgerHolds(server)
   })
 
+  it('brings micro-deposits', async () => {
+    const place = await running()
+    const bank = { routingNumber: '222222226', accountNumber: '987654321', bankAccountType: 'checking', name: 'Bank' }
+    const added = await place.client.post(`/customers/${place.ids.get('U')}/funding-sources`, bank)
+    const path = `/funding-sources/${idIn(added.location)}/micro-deposits`
+    assert.equal((await place.client.post(path)).status, 201, added.text)
+    assert.deepEqual(await work(), [])
+    pass(days(10))
+    assert.deepEqual(await work(), [place.worldId])
+    const { rows } = await server.pool.query('select status from micro_deposits where account_id = $1', [
+      place.accountId,
+    ])
+    assert.deepEqual(rows, [{ status: 'processed' }])
+  })
+
   it('is one of several that does it, and takes over from one that has died', async () => {
     const place = await running()
     const transfer = await send(place, 'S.bank', 'S.balance')
