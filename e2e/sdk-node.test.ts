@@ -3,21 +3,11 @@ import { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import { halType } from '@clearyard/contract/hal.ts'
 import { controllerAddress, owner, wholes } from '@clearyard/contract/whole-bodies-fixture.ts'
-import { Client } from 'dwolla-v2'
 import type { Credentials } from '../server/oauth/credentials.ts'
 import { fileOf, rawForm } from '../server/testing/forms.ts'
-import { type Loose, startTestServer, type TestServer } from '../server/testing/harness.ts'
+import { startTestServer, type TestServer } from '../server/testing/harness.ts'
 import { callAsBrowser } from './browser-call.ts'
-
-type Reply = { status: number; headers: Headers; body: Loose }
-type Query = { [name: string]: string | number | readonly string[] }
-
-/** The client as its README describes it; its own types allow less than it does. */
-type NodeClient = {
-  get(path: string | Loose, query?: Query): Promise<Reply>
-  post(path: string, body?: object, headers?: Record<string, string>): Promise<Reply>
-  delete(path: string): Promise<Reply>
-}
+import { embedded, type NodeClient, nodeClient, type Reply, refused } from './node-client.ts'
 
 let server: TestServer
 before(async () => {
@@ -25,28 +15,9 @@ before(async () => {
 })
 after(() => server.stop())
 
-const clientOf = ({ key, secret }: Credentials): NodeClient =>
-  Object.assign(new Client({ key, secret, environment: 'sandbox' }) as unknown as NodeClient, {
-    apiUrl: server.origin,
-    tokenUrl: `${server.origin}/token`,
-  })
+const clientOf = (credentials: Credentials): NodeClient => nodeClient(server, credentials)
 
 const newClient = async (): Promise<NodeClient> => clientOf((await server.newWorld()).application)
-
-const refused = async (call: Promise<unknown>): Promise<Reply & Error> => {
-  const error = await call.then(
-    () => assert.fail('it was not refused'),
-    (thrown: unknown) => thrown,
-  )
-  assert.ok(error instanceof Error && 'status' in error, String(error))
-  return error as unknown as Reply & Error
-}
-
-const embedded = ({ body }: Reply, name: string): readonly Loose[] => {
-  const list: unknown = body['_embedded']?.[name]
-  assert.ok(Array.isArray(list), `no ${name} in ${JSON.stringify(body)}`)
-  return list
-}
 
 const jane = { firstName: 'Jane', lastName: 'Merchant', email: 'jane@example.com' }
 
