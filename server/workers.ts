@@ -31,20 +31,28 @@ const claim = `
 
 const release = 'update due_leases set until = $2 where account_id = any($1::uuid[]) and until = $3'
 
-export type WorkerOptions = { pool: Pool; runDue: RunDue; realNow: () => number; log: Pick<Logger, 'warn'> }
+export type WorkerOptions = {
+  pool: Pool
+  runDue: RunDue
+  realNow: () => number
+  log: Pick<Logger, 'warn'>
+  signal: AbortSignal
+}
 
 /**
  * Does what is due now in worlds that nobody else does it in.
  * @returns the worlds it was done in
  */
-export const workOnce = async ({ pool, runDue, realNow, log }: WorkerOptions): Promise<string[]> => {
+export const workOnce = async ({ pool, runDue, realNow, log, signal }: WorkerOptions): Promise<string[]> => {
   const now = new Date(realNow())
   const until = new Date(now.getTime() + leaseMs)
   const { rows } = await pool.query<{ account_id: string; world_id: string }>(claim, [now, until, worldsAtOnce])
   const worlds = rows.map(({ world_id }) => world_id)
   await Promise.all(
     worlds.map((worldId) =>
-      runDue(worldId).catch((error: unknown) => log.warn({ err: error, worldId }, 'what is due stays undone for now')),
+      runDue(worldId, signal).catch((error: unknown) =>
+        log.warn({ err: error, worldId }, 'what is due stays undone for now'),
+      ),
     ),
   )
   if (rows.length > 0) await pool.query(release, [rows.map(({ account_id }) => account_id), now, until])
@@ -55,14 +63,16 @@ export const workOnce = async ({ pool, runDue, realNow, log }: WorkerOptions): P
  * Works from now on, about once a second.
  * @returns stops it, once what it is doing is done
  */
-export const startWorker = (options: WorkerOptions): (() => Promise<void>) => {
+export const startWorker = (given: Omit<WorkerOptions, 'signal'>): (() => Promise<void>) => {
   const stopping = new AbortController()
+  const { signal } = stopping
+  const options = { ...given, signal }
   const working = (async () => {
-    while (!stopping.signal.aborted) {
+    while (!signal.aborted) {
       await workOnce(options).catch((error: unknown) =>
         options.log.warn({ err: error }, 'what is due was not looked for'),
       )
-      await sleep(everyMs, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined)
+      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined)
     }
   })()
   return () => {

@@ -103,11 +103,12 @@ describe('work', () => {
     return { work, runs, due }
   }
 
-  const run = (...works: DueWork[]) => {
+  const runUntil = (signal: AbortSignal | undefined, ...works: DueWork[]) => {
     const realNow = () => Date.now()
     const store = createWorldStore({ db: createDatabase(server.pool), gate: server.gate, realNow })
-    return createRunDue({ store, realNow, works })('default')
+    return createRunDue({ store, realNow, works })('default', signal)
   }
+  const run = (...works: DueWork[]) => runUntil(undefined, ...works)
 
   const many = (count: number): string[] => Array.from({ length: count }, (_, n) => String(n))
 
@@ -170,6 +171,20 @@ describe('work', () => {
       seen.slice(1).map(([, , now]) => now),
       [one, one, new Date(one.getTime() + 1), two, two],
     )
+  })
+
+  it('ends between two transactions when it is told to, and goes on from there', async () => {
+    const { work, runs } = queue('many', many(130))
+    const stopping = new AbortController()
+    const stopped = await runUntil(stopping.signal, {
+      ...work,
+      run: (ctx, id) => {
+        work.run(ctx, id)
+        stopping.abort()
+      },
+    })
+    assert.deepEqual([stopped.length, runs.length], [50, 50])
+    assert.equal((await run(work)).length, 80)
   })
 
   it('that stays due is done once a flush', async () => {

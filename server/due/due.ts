@@ -27,8 +27,11 @@ export type DueWork = {
 /** What was done, by the name of its kind and its id. */
 export type Done = { work: string; id: string }
 
-/** @returns does what is due in a world (an id, or `default`) and what falls due by that, and tells what it was */
-export type RunDue = (worldId: string) => Promise<readonly Done[]>
+/**
+ * @param signal ends it early, between two transactions
+ * @returns does what is due in a world (an id, or `default`) and what falls due by that, and tells what it was
+ */
+export type RunDue = (worldId: string, signal?: AbortSignal) => Promise<readonly Done[]>
 
 const inRound = 500
 const inTransaction = 50
@@ -45,7 +48,7 @@ const timeOf = ({ at }: { at: Date | null }): number => at?.getTime() ?? 0
 /** @param works every kind there is; of what fell due at the same time, what is listed first is done first */
 export const createRunDue =
   ({ store, realNow, works }: { store: WorldStore; realNow: () => number; works: readonly DueWork[] }): RunDue =>
-  async (worldId) => {
+  async (worldId, signal) => {
     const done = new Map<string, Done>()
     const listDue = async () => {
       const world = await store.getWorld(worldId)
@@ -64,6 +67,7 @@ export const createRunDue =
       const round = due.filter((one) => timeOf(one) === first).slice(0, inRound)
       if (round.length === 0) return [...done.values()]
       for (const chunk of chunksOf(round)) {
+        if (signal?.aborted) return [...done.values()]
         await store.write(
           worldId,
           (ctx) => {

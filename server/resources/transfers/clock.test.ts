@@ -242,10 +242,11 @@ describe('a worker', () => {
     aheadMs += ms
     server.passRealTime(ms)
   }
+  const { signal } = new AbortController()
   const warned: string[] = []
   const log = pino({ level: 'warn' }, { write: (line: string) => warned.push(line) })
   const work = () =>
-    workOnce({ pool: server.pool, runDue: server.app.runDue, realNow: () => Date.now() + aheadMs, log })
+    workOnce({ pool: server.pool, runDue: server.app.runDue, realNow: () => Date.now() + aheadMs, log, signal })
 
   /** The status of a transfer, as it stands in the database: tokens end sooner than settling takes. */
   const storedStatus = async (path: string): Promise<string | undefined> => {
