@@ -12,7 +12,7 @@ export const transferStatuses = ['pending', 'processed', 'failed', 'cancelled'] 
 export type TransferStatus = (typeof transferStatuses)[number]
 
 /** How fast a side of a transfer may be asked to clear. */
-export const clearings = { source: ['standard', 'next-available'], destination: ['next-available'] } as const
+const clearings = { source: ['standard', 'next-available'], destination: ['next-available'] } as const
 
 export type Clearing = {
   readonly source?: (typeof clearings.source)[number]

@@ -47,6 +47,11 @@ const broken: readonly (readonly [what: string, change: Change<PaymentFacts>, sa
     { receiver: { source: { is_removed: true } } },
     `Invalid ${to} Invalid destination funding source.`,
   ],
+  [
+    'a ledger that nobody approved of',
+    { receiver: { source: { bank_account_type: 'general-ledger' } } },
+    `Invalid ${to} Invalid bank account type`,
+  ],
   ['one source for both', { receiver: { source: { id: 'from' } } }, words.owner],
   [
     'a bank that is blocked',
@@ -222,7 +227,19 @@ describe('who may pay whom', () => {
       [{ sender: { source: { status: 'unverified' } } }, words.source],
       [{ receiver: { source: { status: 'unverified' } } }, ''],
       [{ receiver: { source: { bank_account_type: 'loan' } } }, ''],
-      [{ sender: { isBlocked: true } }, broken[6]?.[2] ?? ''],
+      [
+        { receiver: { source: { bank_account_type: 'general-ledger' } }, settings: { mayAddGeneralLedgerBanks: true } },
+        '',
+      ],
+      [{ sender: { source: { bank_account_type: 'general-ledger' } } }, `Invalid ${from} Invalid bank account type`],
+      [
+        { sender: { source: { bank_account_type: 'general-ledger' } }, settings: { mayAddGeneralLedgerBanks: true } },
+        '',
+      ],
+      [
+        { sender: { isBlocked: true } },
+        `NotAllowed ${to} Due to account restrictions, we are unable to process this transaction.`,
+      ],
       [
         {
           transfer: { fees: [] },

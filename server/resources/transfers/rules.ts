@@ -75,6 +75,9 @@ const maySendNow = ({ type, status, maySend }: Side): boolean =>
 
 const mayReceiveNow = ({ status }: Side): boolean => status !== 'suspended' && status !== 'deactivated'
 
+const isUnapproved = ({ source: { bank_account_type } }: Side, settings: Settings): boolean =>
+  bank_account_type === 'general-ledger' && !settings.mayAddGeneralLedgerBanks
+
 const feesCents = ({ transfer }: PaymentFacts, payer?: string): bigint =>
   transfer.fees.reduce((sum, fee) => (payer === undefined || fee.payer.id === payer ? sum + fee.amountCents : sum), 0n)
 
@@ -120,7 +123,8 @@ const rules: readonly Rule[] = [
     refusal: says('Invalid', 'Invalid funding source.', source),
   },
   {
-    breaks: ({ sender }) => sender.source.bank_account_type === 'loan',
+    // money only ever goes into a loan
+    breaks: ({ sender, settings }) => sender.source.bank_account_type === 'loan' || isUnapproved(sender, settings),
     refusal: says('Invalid', 'Invalid bank account type', source),
   },
   {
@@ -130,6 +134,10 @@ const rules: readonly Rule[] = [
   {
     breaks: ({ receiver }) => receiver.source.is_removed,
     refusal: says('Invalid', 'Invalid destination funding source.', destination),
+  },
+  {
+    breaks: ({ receiver, settings }) => isUnapproved(receiver, settings),
+    refusal: says('Invalid', 'Invalid bank account type', destination),
   },
   {
     // who owns no balance has nothing for the money to pass through
