@@ -52,17 +52,20 @@ test('dwolla-v2 adds a bank, verifies it by micro-deposits, renames it, is paid 
     }),
   )
   assert.equal(locationOf(await dwolla.post(`${bank}/micro-deposits`)), `${bank}/micro-deposits`)
-  assert.equal(String((await dwolla.get(`${bank}/micro-deposits`)).body['status']), 'pending')
+  const statusOf = async (path: string) => String((await dwolla.get(path)).body['status'])
+  assert.equal(await statusOf(`${bank}/micro-deposits`), 'pending')
+  await dwolla.post('sandbox-simulations')
+  assert.equal(await statusOf(`${bank}/micro-deposits`), 'processed')
   const amounts = { amount1: { value: '0.03', currency: 'USD' }, amount2: { value: '0.09', currency: 'USD' } }
   assert.equal((await dwolla.post(`${bank}/micro-deposits`, amounts)).status, 200)
-  assert.equal(String((await dwolla.get(bank)).body['status']), 'verified')
+  assert.equal(await statusOf(bank), 'verified')
   assert.equal(String((await dwolla.post(bank, { name: 'Everyday' })).body['name']), 'Everyday')
 
   const transfer = locationOf(
     await dwolla.post('transfers', transferOf(bank, balance), { 'Idempotency-Key': 'rent-december' }),
   )
   await dwolla.post('sandbox-simulations')
-  assert.equal(String((await dwolla.get(transfer)).body['status']), 'processed')
+  assert.equal(await statusOf(transfer), 'processed')
   assert.equal((await dwolla.post(bank, { removed: true })).status, 200)
   const left = await dwolla.get(`${customer}/funding-sources`, { removed: 'false' })
   assert.deepEqual(embedded(left, 'funding-sources'), [])

@@ -140,7 +140,10 @@ const collect = async ({ dwolla, balance }: Sandbox): Promise<void> => {
   assert.ok(renamed)
   const started = await dwolla.fundingSources.microDeposits.initiate({ id: bank })
   assert.equal(idOf(started?.headers['location']?.[0]), 'micro-deposits')
-  assert.equal((await dwolla.fundingSources.microDeposits.get({ id: bank })).status, 'pending')
+  const statusOfDeposits = async () => (await dwolla.fundingSources.microDeposits.get({ id: bank })).status
+  assert.equal(await statusOfDeposits(), 'pending')
+  await dwolla.sandboxSimulations.simulate()
+  assert.equal(await statusOfDeposits(), 'processed')
   const cents = (value: string) => ({ value, currency: 'USD' })
   await dwolla.fundingSources.microDeposits.verify({
     id: bank,
