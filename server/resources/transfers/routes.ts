@@ -43,7 +43,7 @@ const newTransferSchema: JsonSchema = {
       required: ['source', 'destination'],
       properties: {
         source: { ...linkSchema, description: 'The funding source that pays.' },
-        destination: { ...linkSchema, description: 'The funding source that is paid.' },
+        destination: { ...linkSchema, description: 'The funding source that is paid; or a customer, or the account.' },
       },
     },
     amount: moneySchema,
