@@ -142,7 +142,8 @@ export const beginKeyRotation = (dataFolder: string): void => {
 
 /**
  * Takes out what is of no more use once everything is sealed with the first key. The one before it stays until the next
- * rotation: it opens the tokens that were made with it, and what a write that was under way all the time sealed with it.
+ * rotation: it opens the tokens that were made with it, and what a write that was under way all the time sealed with
+ * it.
  * @returns the ids of the keys that stay and of those that are gone
  */
 export const endKeyRotation = (dataFolder: string): { kept: string[]; gone: string[] } => {

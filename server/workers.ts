@@ -51,7 +51,7 @@ export const workOnce = async ({ pool, runDue, realNow, log, signal }: WorkerOpt
   await Promise.all(
     worlds.map((worldId) =>
       runDue(worldId, signal).catch((error: unknown) =>
-        log.warn({ err: error, worldId }, 'what is due stays undone for now'),
+        log.warn({ err: error, worldId }, 'what is due could not be done: it is tried again'),
       ),
     ),
   )

@@ -7,6 +7,7 @@ import { judgeTypeScript } from './sql/texts.ts'
 /** Modules that put statements together out of more than a module's constants, each with the reason it may. */
 const builders: { readonly [path: string]: string } = {
   'server/gate/shape.ts': 'writes the statements of a table out of its definition, once, before any request',
+  'server/db/by-id.ts': 'writes the read of a row out of its table’s definition, once, before any request',
   'server/seal-rotation/sealed-columns.ts': 'writes the statements of its own table of columns',
   'server/db/migrate.ts': 'GRANT takes no parameters; the names are escaped',
   'server/db/embedded/roles.ts': 'CREATE ROLE takes no parameters; names and passwords are its own',

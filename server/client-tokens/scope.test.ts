@@ -32,9 +32,9 @@ const columns: { readonly [letter: string]: string } = {
 }
 
 /**
- * What a token of each action may do with each operation of the published contract: `+` whatever the call is about,
- * `o` when it is about the token's own customer and Forbidden otherwise, `w` when it is about the token's own owner, or
- * one of its customer's, and Forbidden otherwise, `f` when it is about a funding source of the token's own customer, `p`
+ * What a token of each action may do with each operation of the published contract: `+` whatever the call is about, `o`
+ * when it is about the token's own customer and Forbidden otherwise, `w` when it is about the token's own owner, or one
+ * of its customer's, and Forbidden otherwise, `f` when it is about a funding source of the token's own customer, `p`
  * when the token is a customer's, whose the source of the payment then has to be, `.` InvalidScopes.
  */
 const grid = textTable(

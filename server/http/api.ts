@@ -53,7 +53,9 @@ export type ApiOptions = {
   gate: Gate
   sealer: Sealer
   authenticate: Authenticate
-  /** Whose a beneficial owner or a funding source of an account is, for client tokens that are good for all of those. */
+  /**
+   * Whose a beneficial owner or a funding source of an account is, for client tokens that are good for all of those.
+   */
   findOwner: FindHeld
   findFundingSource: FindHeld
   publicUrl: string | null

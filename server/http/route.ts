@@ -48,7 +48,9 @@ export type ReadRoute = Documented & {
   forms?: (call: Call) => Promise<Forms> | Forms
 }
 
-/** A refusal that is thrown takes back what was written; one that is returned keeps it, like a wrong guess that counts. */
+/**
+ * A refusal that is thrown takes back what was written; one that is returned keeps it, like a wrong guess that counts.
+ */
 type Run = (ctx: Ctx) => Outcome
 
 /**

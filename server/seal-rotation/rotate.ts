@@ -1,6 +1,7 @@
 /**
- * Rotation of the seal keys, while servers serve. Keys of the settings are the operator's: the first one is the new one.
- * Those of a data folder are made, put first and taken out here; the server that serves the folder follows its file.
+ * Rotation of the seal keys, while servers serve. Keys of the settings are the operator's: the first one is the new
+ * one. Those of a data folder are made, put first and taken out here; the server that serves the folder follows its
+ * file.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'

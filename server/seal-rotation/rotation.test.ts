@@ -1,4 +1,6 @@
-/** Keys change while servers read and write; what is sealed opens in its own cell, with the keys of now, or not at all. */
+/**
+ * Keys change while servers read and write; what is sealed opens in its own cell, with the keys of now, or not at all.
+ */
 import assert from 'node:assert/strict'
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
@@ -31,7 +33,9 @@ const putFirst = (key: SealKey): void => {
   keys = [key, ...keys]
 }
 
-/** As an operator does it: known to all, then first, then everything sealed with it; the one before goes the next time. */
+/**
+ * As an operator does it: known to all, then first, then everything sealed with it; the one before goes the next time.
+ */
 const rotate = async (): Promise<number> => {
   const [old] = keys
   const made = newKey(String(Number(old.id) + 1))

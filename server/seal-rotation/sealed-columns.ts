@@ -10,7 +10,8 @@ export type SealedColumn = {
   /** What the bytes are bound to. */
   readonly place: (accountId: string, id: string) => string
   /**
-   * The next rows by key. What the header ($3) says is sealed as it should be comes as null, so that it need not travel.
+   * The next rows by key. What the header ($3) says is sealed as it should be comes as null, so that it need not
+   * travel.
    */
   readonly read: string
   /** Puts $4 in place of $3, when that is what is still there. */

@@ -148,7 +148,9 @@ export const stopForReturn: Operation<{ customerId: string; code: string }, void
   if (accepts(customerStates, customer, step)) changeStatus(ctx, customer, step)
 }
 
-/** The fields that a body gives and an edit may not change: once identity is checked, it is not the client's to edit. */
+/**
+ * The fields that a body gives and an edit may not change: once identity is checked, it is not the client's to edit.
+ */
 const readOnlyIn = (customer: CustomerRow, body: Body): string[] => {
   const editable = editCustomerShapes[customer.type].kind.optional
   return isChecked(customer)

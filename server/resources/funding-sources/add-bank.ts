@@ -59,7 +59,9 @@ const spendAuthorization = (ctx: Ctx, { authorizationId: id }: Extras, bank: Fun
   onDemandAuthorizations.set(ctx, authorization, { funding_source_id: bank.id })
 }
 
-/** A bank that nobody had verified is what it was, when it is added again soon enough; else it gives way to a new one. */
+/**
+ * A bank that nobody had verified is what it was, when it is added again soon enough; else it gives way to a new one.
+ */
 const reviveOrInsert = (
   ctx: Ctx,
   removed: FundingSourceRow | null,

@@ -1,7 +1,7 @@
 /**
  * Every way money can go, typed from Dwolla's recordings: what is told in the request and in each run that follows, in
- * order, and what each transfer shows. M is the transfer that is answered, P the one that pays for it, W the one that it
- * pays for; A is the account, S and R are verified, U is unverified and O receive-only.
+ * order, and what each transfer shows. M is the transfer that is answered, P the one that pays for it, W the one that
+ * it pays for; A is the account, S and R are verified, U is unverified and O receive-only.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'

@@ -4,7 +4,10 @@
  * of the leg between the parties. Source: Dwolla's recorded transfer flows.
  */
 
-/** `debit`: a bank pays into its owner's balance. `party`: from one party to another. `payout`: a balance pays its owner's bank. */
+/**
+ * `debit`: a bank pays into its owner's balance. `party`: from one party to another. `payout`: a balance pays its
+ * owner's bank.
+ */
 export type Role = 'debit' | 'party' | 'payout'
 
 /**

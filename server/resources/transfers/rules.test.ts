@@ -137,7 +137,9 @@ const pairs = `
   Ox S  S  S  S  S  S  S  S  S  S  S  S  S  S  S  S  S  S  S
 `
 
-/** To oneself, from bank to balance, balance to bank, and bank to another bank; who has no balance has just the last. */
+/**
+ * To oneself, from bank to balance, balance to bank, and bank to another bank; who has no balance has just the last.
+ */
 const within = textTable(
   ['who', 'in', 'out', 'across'],
   `

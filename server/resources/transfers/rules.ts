@@ -99,7 +99,9 @@ const isAboveLimit = ({ transfer, sender, settings, sentCents }: PaymentFacts): 
 const chargeTo = '/fees/_links/charge-to/href'
 const withinLimit = (cents: bigint, limit: number): boolean => cents <= BigInt(limit)
 
-/** In the order of Dwolla's own errors: the account's flags, the two sources, the two parties, the amount, the extras. */
+/**
+ * In the order of Dwolla's own errors: the account's flags, the two sources, the two parties, the amount, the extras.
+ */
 const rules: readonly Rule[] = [
   {
     breaks: (facts) =>

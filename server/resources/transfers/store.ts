@@ -2,8 +2,8 @@
 import type { TransferStatus } from '@clearyard/contract/transfers.ts'
 import { sql } from 'kysely'
 import type { Pool } from 'pg'
+import { createRowReader } from '../../db/by-id.ts'
 import type { Database, Stored } from '../../db/database.ts'
-import { gathered } from '../../db/gathered.ts'
 import { table } from '../../gate/tables.ts'
 import type { Awaits } from './domain.ts'
 import type { Role } from './legs.ts'
@@ -100,28 +100,8 @@ export const transfers = table<TransferRow>({
   ordinal: true,
 })
 
-const columns = transfers.shape.columns.map((column) => column.name)
-
-type Key = { accountId: string; id: string }
-
 /** @returns a function that reads one transfer of an account, or null */
-export const createTransferReader = (pool: Pool): ((key: Key) => Promise<TransferRow | null>) =>
-  gathered<Key, TransferRow & { account_id: string }>(pool, {
-    name: 'transfers_by_id',
-    text: `
-      select t.* from unnest($1::uuid[], $2::uuid[]) wanted(account_id, id), lateral (
-        select account_id, ${columns.join(', ')} from transfers
-        where account_id = wanted.account_id and id = wanted.id limit 1
-      ) t`,
-    values: (keys) => [keys.map((key) => key.accountId), keys.map((key) => key.id)],
-    single: {
-      name: 'transfer_by_id',
-      text: `select account_id, ${columns.join(', ')} from transfers where account_id = $1 and id = $2`,
-      values: (key) => [key.accountId, key.id],
-    },
-    slotOf: (key) => `${key.accountId} ${key.id}`,
-    slotOfRow: (row) => `${row.account_id} ${row.id}`,
-  })
+export const createTransferReader = (pool: Pool) => createRowReader<TransferRow>(pool, transfers.shape)
 
 /** Queries over transfers. */
 export const transferTable = (db: Database) => db.withTables<{ transfers: Stored<TransferRow> }>()

@@ -222,7 +222,9 @@ export const insertDeposit = async (
 /** The last part of a link's path. */
 export const idIn = (href: unknown): string => String(href).split('/').at(-1) ?? ''
 
-/** Names the legs of a payment after what they are: `M` is the one that is answered, `P` pays for it, `W` is paid by it. */
+/**
+ * Names the legs of a payment after what they are: `M` is the one that is answered, `P` pays for it, `W` is paid by it.
+ */
 export const nameLegs = async ({ names, get }: Place, mainId: string): Promise<void> => {
   names.set(mainId, 'M')
   const main = await get(`/transfers/${mainId}`)

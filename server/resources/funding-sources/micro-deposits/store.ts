@@ -2,8 +2,8 @@
 import type { MicroDepositStatus } from '@clearyard/contract/micro-deposits.ts'
 import { sql } from 'kysely'
 import type { Pool } from 'pg'
+import { createRowReader } from '../../../db/by-id.ts'
 import type { Database, Stored } from '../../../db/database.ts'
-import { gathered } from '../../../db/gathered.ts'
 import { table } from '../../../gate/tables.ts'
 
 export type MicroDepositRow = {
@@ -37,28 +37,8 @@ export const microDeposits = table<MicroDepositRow>({
   ordinal: true,
 })
 
-const columns = microDeposits.shape.columns.map((column) => column.name)
-
-type Key = { accountId: string; id: string }
-
 /** @returns a function that reads the micro-deposits of a bank, or null */
-export const createMicroDepositReader = (pool: Pool): ((key: Key) => Promise<MicroDepositRow | null>) =>
-  gathered<Key, MicroDepositRow & { account_id: string }>(pool, {
-    name: 'micro_deposits_by_id',
-    text: `
-      select m.* from unnest($1::uuid[], $2::uuid[]) wanted(account_id, id), lateral (
-        select account_id, ${columns.join(', ')} from micro_deposits
-        where account_id = wanted.account_id and id = wanted.id limit 1
-      ) m`,
-    values: (keys) => [keys.map((key) => key.accountId), keys.map((key) => key.id)],
-    single: {
-      name: 'micro_deposit_by_id',
-      text: `select account_id, ${columns.join(', ')} from micro_deposits where account_id = $1 and id = $2`,
-      values: (key) => [key.accountId, key.id],
-    },
-    slotOf: (key) => `${key.accountId} ${key.id}`,
-    slotOfRow: (row) => `${row.account_id} ${row.id}`,
-  })
+export const createMicroDepositReader = (pool: Pool) => createRowReader<MicroDepositRow>(pool, microDeposits.shape)
 
 const stored = (db: Database, accountId: string) =>
   db
