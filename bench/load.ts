@@ -14,6 +14,8 @@ export type LoadOrder = {
   /** What `{n}` begins with. */
   firstNumber?: number
   tokens?: readonly string[]
+  /** Bodies to send in turn, instead of the template's. */
+  bodies?: readonly string[]
   /** The only status that is right. */
   expected: number
   /** Whether to give back the bodies of the answers. */
@@ -33,7 +35,8 @@ export type LoadResult = {
 const numberText = (n: number): string => String(n).padStart(8, '0')
 
 /** Gives the text of one request after the other, and null when there are no more. */
-const createRequests = ({ origin, template, tokens, count, firstNumber = 0 }: LoadOrder): (() => string | null) => {
+const createRequests = (order: LoadOrder): (() => string | null) => {
+  const { origin, template, tokens, bodies, count, firstNumber = 0 } = order
   const most = Math.min(count ?? Number.POSITIVE_INFINITY, tokens?.length ?? Number.POSITIVE_INFINITY)
   const { method, path, headers, body } = template
   const text = requestText(method, path, { host: new URL(origin).host, ...headers }, body.replace('{n}', numberText(0)))
@@ -42,6 +45,8 @@ const createRequests = ({ origin, template, tokens, count, firstNumber = 0 }: Lo
   return () => {
     if (sent >= most) return null
     const n = sent++
+    if (bodies)
+      return requestText(method, path, { host: new URL(origin).host, ...headers }, bodies[n % bodies.length] ?? '')
     const numbered = after === undefined ? before : before + numberText(firstNumber + n) + after
     return tokens ? numbered.replace('{token}', tokens[n] ?? '') : numbered
   }

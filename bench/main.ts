@@ -13,6 +13,7 @@ import type { BareAnswer, BareRoute } from './bare-server.ts'
 import { type Child, startChild } from './child.ts'
 import { cpuSecondsOf, median, residentMbOf, tableOf } from './figures.ts'
 import type { LoadOrder, LoadResult, RequestTemplate } from './load.ts'
+import { compareTransfers } from './transfers.ts'
 
 const { values } = parseArgs({
   options: {
@@ -204,10 +205,8 @@ const createStand = async (scope: Scope): Promise<Stand> => {
 type Outcome = { path: HotPath; ours: Measured[]; bare: Measured[]; tokens: number }
 
 /** Round by round, ours and bare in turns, the first of each path thrown away. */
-const measurePaths = async (stand: Stand): Promise<Outcome[]> => {
-  const outcomes: Outcome[] = stand.paths
-    .filter(({ name }) => values.only === undefined || name.includes(values.only))
-    .map((path) => ({ path, ours: [], bare: [], tokens: 2_000 }))
+const measurePaths = async (stand: Stand, paths: readonly HotPath[]): Promise<Outcome[]> => {
+  const outcomes: Outcome[] = paths.map((path) => ({ path, ours: [], bare: [], tokens: 2_000 }))
   for (let round = 0; round <= rounds; round++) {
     say(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
     for (const outcome of outcomes) {
@@ -250,10 +249,16 @@ try {
     const { coldMs, warmMs } = await measureStarts(scope)
     console.log(`start: cold ${(coldMs / 1000).toFixed(2)} s, warm ${(warmMs / 1000).toFixed(2)} s`)
   }
-  const outcomes = await measurePaths(await createStand(scope))
-  console.log(tableOf([heads, ...outcomes.map(rowOf)]))
-  const residentMb = Math.max(...outcomes.flatMap(({ ours }) => ours.map((one) => one.residentMb)))
-  console.log(`memory of the server under load: ${residentMb.toFixed(0)} MB (to stay below 220)`)
+  const isWanted = (name: string) => values.only === undefined || name.includes(values.only)
+  const stand = await createStand(scope)
+  const paths = stand.paths.filter(({ name }) => isWanted(name))
+  if (paths.length > 0) {
+    const outcomes = await measurePaths(stand, paths)
+    console.log(tableOf([heads, ...outcomes.map(rowOf)]))
+    const residentMb = Math.max(...outcomes.flatMap(({ ours }) => ours.map((one) => one.residentMb)))
+    console.log(`memory of the server under load: ${residentMb.toFixed(0)} MB (to stay below 220)`)
+  }
+  if (isWanted('POST /transfers')) await compareTransfers(scope, { rounds, connections, forMs }, say)
   console.log(`medians of ${rounds} rounds, ${connections} connections, ${process.version}, fsync on`)
 } finally {
   await scope.end()
