@@ -11,9 +11,10 @@ type Shared = Pick<TransferRow, 'payment_id' | 'amount_cents' | 'correlation_id'
 type NewLeg = Omit<Leg, 'role'> & { readonly role: TransferRow['role'] }
 
 /** How fast a leg is asked to be, and how fast it is where nobody asked. */
-const clearingOf = ({ role, fromBalance }: NewLeg, asked: TransferRow['clearing']): TransferRow['clearing'] => {
-  if (fromBalance === null) return { ...asked, source: asked?.source ?? 'standard' }
-  return role === 'payout' ? { destination: asked?.destination ?? 'next-day' } : asked
+const clearingOf = (leg: NewLeg, asked: TransferRow['clearing']): TransferRow['clearing'] => {
+  if (leg.role === 'payout') return { destination: asked?.destination ?? 'next-day' }
+  const isFromBank = leg.sourceFundingSource !== leg.fromBalance
+  return isFromBank ? { ...asked, source: asked?.source ?? 'standard' } : asked
 }
 
 /** What a bank knows the leg by: 8 characters. */
