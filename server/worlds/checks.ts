@@ -57,15 +57,16 @@ const refuseAny = (errors: readonly EmbeddedError[]): void => {
 
 export const wrong = (path: string, message: string): EmbeddedError => ({ code: 'Invalid', message, path })
 
-/** As many as a person reads, and no more of each than tells it from others. */
+/** As many as a person reads, no more of each than tells it from others, and once what there is instead. */
 export const unknownMembers = (body: Body, known: readonly string[], at = ''): EmbeddedError[] =>
   Object.keys(body)
     .filter((name) => !known.includes(name))
     .slice(0, 20)
     .map((name) => name.slice(0, 60))
-    .map((name) =>
-      wrong(`${at}/${name}`, `There is no ${name} here${known.length > 0 ? `; known are ${known.join(', ')}` : ''}.`),
-    )
+    .map((name, index) => {
+      const instead = index === 0 && known.length > 0 ? `; known are ${known.join(', ')}` : ''
+      return wrong(`${at}/${name}`, `There is no ${name} here${instead}.`)
+    })
 
 const isText = (value: unknown, most: number): value is string =>
   typeof value === 'string' &&

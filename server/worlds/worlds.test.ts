@@ -218,7 +218,7 @@ describe('a body of /_clearyard/worlds that is wrong is answered 400', () => {
     }
     assert.equal(
       errorsOf(await server.operate('POST', '/worlds', { id: 'x', accountId: 'y' }), 'unknown'),
-      'Invalid /id There is no id here; known are name, settings, clock. + Invalid /accountId There is no accountId here; known are name, settings, clock.',
+      'Invalid /id There is no id here; known are name, settings, clock. + Invalid /accountId There is no accountId here.',
     )
     assert.equal(
       errorsOf(await server.operate('POST', `/worlds/${id}`, { clock: {} }), 'unknown'),
