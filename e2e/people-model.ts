@@ -1,6 +1,7 @@
 /**
- * What a sandbox makes of customers and owners, as small as it can be said: which step is taken in which status, where
- * it leads and what it is told by. Written from Dwolla's pages and docs/fidelity.md, without a look at the server.
+ * What becomes of customers and owners, in a sandbox and where a person decides, as small as it can be said: which step
+ * is taken in which status, where it leads and what it is told by. Written from Dwolla's pages and docs/fidelity.md,
+ * without a look at the server.
  */
 export type Kind = 'receive-only' | 'unverified' | 'personal' | 'soleProprietorship' | 'business'
 type Status = 'unverified' | 'verified' | 'retry' | 'kba' | 'document' | 'suspended' | 'deactivated'
@@ -22,7 +23,16 @@ export type DirectiveCode = keyof typeof directives
 export type Papers = 'success' | 'fail' | 'holiday'
 const papersOpenAtMost = 4
 
-export type Owner = { path: string; status: 'verified' | 'incomplete' | 'document'; open: number }
+export type Owner = {
+  path: string
+  status: 'verified' | 'incomplete' | 'document'
+  open: number
+  /** Whether a person is yet to decide. */
+  waits: boolean
+}
+
+/** What a person is to decide: about the customer, an owner, or a paper of either. */
+export type Review = { kind: 'customer' | 'beneficial-owner' | 'document'; owner: Owner | null; type: string }
 
 export type Customer = {
   /** What its e-mail address is made of. */
@@ -40,6 +50,8 @@ export type Customer = {
   open: number
   ownership: 'uncertified' | 'certified' | 'recertify' | null
   owners: Owner[]
+  /** What is open, oldest first; null in a sandbox. */
+  reviews: Review[] | null
 }
 
 /** Tells of what was taken; null is a refusal. */
@@ -62,6 +74,13 @@ const judge = (customer: Customer, { person, business }: Names, isSecond: boolea
   const named = isBusiness(customer) ? business : 'Ann'
   const needs: Party[] = [...(wants(person) ? ['person' as const] : []), ...(wants(named) ? ['business' as const] : [])]
   customer.person = person
+  if (customer.reviews) {
+    customer.status = 'suspended'
+    customer.directives = []
+    customer.needs = []
+    customer.reviews.push({ kind: 'customer', owner: null, type: '' })
+    return ['verification_pending_review']
+  }
   customer.needs = needs
   customer.keepsController = customer.kind === 'business' && person !== 'retry'
   if (person === 'suspended') customer.status = 'suspended'
@@ -82,7 +101,10 @@ const judge = (customer: Customer, { person, business }: Names, isSecond: boolea
 export const create = ({
   names,
   ...made
-}: Pick<Customer, 'id' | 'path' | 'kind'> & { names: Names }): { customer: Customer; told: readonly string[] } => {
+}: Pick<Customer, 'id' | 'path' | 'kind' | 'reviews'> & { names: Names }): {
+  customer: Customer
+  told: readonly string[]
+} => {
   const { kind } = made
   const customer: Customer = {
     ...{ ...made, status: 'unverified', before: 'unverified', person: names.person, keepsController: false },
@@ -139,7 +161,8 @@ export const answer = (customer: Customer, rightly: number): Outcome => {
 
 export const simulate = (customer: Customer, code: DirectiveCode): Outcome => {
   const { by, of } = directives[code]
-  if (!isBusiness(customer) || (customer.status !== 'retry' && customer.status !== 'document')) return null
+  if (customer.reviews || !isBusiness(customer) || (customer.status !== 'retry' && customer.status !== 'document'))
+    return null
   customer.directives = [...customer.directives.filter((other) => other !== code), code]
   if (customer.status === 'retry' && by === 'retry' && of === 'person') customer.keepsController = false
   if (customer.status === 'document' && by !== 'retry') customer.needs = [...new Set([...customer.needs, of])]
@@ -154,6 +177,7 @@ const neededAfter = ({ kind, needs }: Customer, type: string): readonly Party[] 
 
 const accept = (customer: Customer, type: string): string[] => {
   const approved = 'verification_document_approved'
+  if (customer.status !== 'document') return [approved]
   customer.needs = neededAfter(customer, type)
   customer.directives = customer.directives.filter(
     (code) => directives[code].by === 'retry' || customer.needs.includes(directives[code].of),
@@ -168,7 +192,9 @@ const accept = (customer: Customer, type: string): string[] => {
 
 export const upload = (customer: Customer, type: string, papers: Papers): Outcome => {
   if (customer.status !== 'document' || customer.open >= papersOpenAtMost) return null
-  if (papers === 'holiday') customer.open += 1
+  customer.reviews?.push({ kind: 'document', owner: null, type })
+  if (papers === 'holiday' || customer.reviews) customer.open += 1
+  if (customer.reviews) return ['verification_document_uploaded']
   return [
     'verification_document_uploaded',
     ...(papers === 'fail' ? ['verification_document_failed'] : papers === 'success' ? accept(customer, type) : []),
@@ -192,32 +218,44 @@ const judged = {
 
 const statusOf = (name: string): Owner['status'] => (name === 'incomplete' || name === 'document' ? name : 'verified')
 
+/** Tells what an owner is said to be; a person decides before it is told. */
+const look = ({ reviews }: Customer, one: Owner): string[] => {
+  if (!reviews) return [judged[one.status]]
+  one.status = 'incomplete'
+  one.waits = true
+  reviews.push({ kind: 'beneficial-owner', owner: one, type: '' })
+  return []
+}
+
 export const add = (customer: Customer, name: string): Outcome => {
   if (!mayChangeOwners(customer)) return null
   changed(customer)
-  const status = statusOf(name)
-  customer.owners.push({ path: '', status, open: 0 })
-  return ofOwners(['created', judged[status]])
+  const one: Owner = { path: '', status: statusOf(name), open: 0, waits: false }
+  customer.owners.push(one)
+  return ofOwners(['created', ...look(customer, one)])
 }
 
 export const addAgain = (customer: Customer, owner: Owner, name: string): Outcome => {
-  if (!mayChangeOwners(customer) || owner.status !== 'incomplete') return null
+  if (!mayChangeOwners(customer) || owner.status !== 'incomplete' || owner.waits) return null
   changed(customer)
   owner.status = statusOf(name) === 'verified' ? 'verified' : 'document'
-  return ofOwners([judged[owner.status]])
+  return ofOwners(look(customer, owner))
 }
 
 export const remove = (customer: Customer, owner: Owner): Outcome => {
   if (!mayChangeOwners(customer)) return null
   changed(customer)
   customer.owners = customer.owners.filter((other) => other !== owner)
+  if (customer.reviews) customer.reviews = customer.reviews.filter((review) => review.owner !== owner)
   return ofOwners(['removed'])
 }
 
 export const uploadOfOwner = (customer: Customer, owner: Owner, papers: Papers): Outcome => {
   if (!mayChangeOwners(customer) || owner.status !== 'document' || owner.open >= papersOpenAtMost) return null
   const told = ['verification_document_uploaded']
-  if (papers === 'holiday') owner.open += 1
+  customer.reviews?.push({ kind: 'document', owner, type: '' })
+  if (papers === 'holiday' || customer.reviews) owner.open += 1
+  if (customer.reviews) return ofOwners(told)
   if (papers === 'fail') told.push('verification_document_failed')
   if (papers === 'success') {
     owner.status = 'verified'
@@ -230,4 +268,45 @@ export const certify = (customer: Customer): Outcome => {
   if (!mayChangeOwners(customer)) return null
   customer.ownership = 'certified'
   return []
+}
+
+/** What there is to decide: nothing while the customer is deactivated. */
+export const openReviews = ({ status, reviews }: Customer): readonly Review[] =>
+  status === 'deactivated' ? [] : (reviews ?? [])
+
+export type Decision = { decision: string; needs?: readonly string[]; reasons?: readonly string[] }
+
+/** What can be decided about a review. */
+export const decisionsOn = ({ kind }: Review, customer: Customer): readonly Decision[] => {
+  if (kind === 'document') return [{ decision: 'approve' }, { decision: 'reject', reasons: ['ScanNotReadable'] }]
+  if (kind === 'beneficial-owner') return ['approve', 'retry', 'document'].map((decision) => ({ decision }))
+  const parties = customer.kind === 'business' ? ['controller', 'business'] : ['individual']
+  const asking = ['retry', 'document'].flatMap((decision) => parties.map((party) => ({ decision, needs: [party] })))
+  return [{ decision: 'approve' }, { decision: 'suspend' }, ...asking]
+}
+
+const decideOwner = (one: Owner, decision: string): string[] => {
+  one.waits = false
+  one.status = decision === 'approve' ? 'verified' : decision === 'retry' ? 'incomplete' : 'document'
+  return ofOwners([judged[one.status]])
+}
+
+const decidePapers = (customer: Customer, { owner, type }: Review, isAccepted: boolean): string[] => {
+  const about = owner ?? customer
+  about.open -= 1
+  if (!owner) return isAccepted ? accept(customer, type) : ['verification_document_failed']
+  if (!isAccepted) return ofOwners(['verification_document_failed'])
+  const wasWanted = owner.status === 'document'
+  if (wasWanted) owner.status = 'verified'
+  return ofOwners(['verification_document_approved', ...(wasWanted ? ['verified'] : [])])
+}
+
+export const decide = (customer: Customer, review: Review, { decision, needs = [] }: Decision): readonly string[] => {
+  customer.reviews = (customer.reviews ?? []).filter((other) => other !== review)
+  if (review.kind === 'document') return decidePapers(customer, review, decision === 'approve')
+  if (review.owner) return decideOwner(review.owner, decision)
+  customer.status = decision === 'approve' ? 'verified' : decision === 'suspend' ? 'suspended' : (decision as Status)
+  customer.keepsController = customer.kind === 'business' && !needs.includes('controller')
+  customer.needs = decision === 'document' ? [needs.includes('business') ? 'business' : 'person'] : []
+  return [settles[customer.status] ?? '']
 }
