@@ -2,10 +2,14 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import type { NewTransfer } from '@clearyard/contract/transfers.ts'
+import { Registry } from 'prom-client'
+import { createGate } from '../../gate/gate.ts'
 import type { Ctx } from '../../gate/operation.ts'
 import { post } from '../../ledger/post.ts'
 import { seeded } from '../../ledger/postings.ts'
 import { createBalanceReader } from '../../ledger/tables.ts'
+import { simulator } from '../../rails/simulator.ts'
+import { createReactions } from '../../reactions.ts'
 import type { Answer, Client, Loose, TestServer } from '../../testing/harness.ts'
 import { defaultSettings, type Settings } from '../../worlds/settings.ts'
 import { customerIn, type Kind } from '../customers/customers-fixture.ts'
@@ -191,7 +195,7 @@ export const failAtBank = async (server: TestServer, transfer: string): Promise<
   assert.ok(await server.gate.write({ context, run: (ctx) => failLeg(ctx, id, 'R01') }))
 }
 
-/** Moves money from a new bank of the account to its balance; gives the path of the transfer. */
+/** Moves money from a new bank of the account to its balance, also where no rail leads; gives the path of the transfer. */
 export const insertDeposit = async (
   server: TestServer,
   accountId: string,
@@ -199,7 +203,9 @@ export const insertDeposit = async (
 ): Promise<string> => {
   const context = { accountId, actor: { kind: 'operator' }, settings: defaultSettings, now: new Date() } as const
   const accountNumber = String(randomInt(10_000, 1_000_000_000))
-  const id = await server.gate.write({
+  const { pool, sealer } = server
+  const gate = createGate({ pool, sealer, reactions: createReactions(simulator), registry: new Registry() })
+  const id = await gate.write({
     context,
     run: (ctx) =>
       createTransfer(ctx, {
