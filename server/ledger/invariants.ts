@@ -4,7 +4,7 @@
  */
 import type { ClientBase } from 'pg'
 import { postingKinds } from './postings.ts'
-import { transferPaths, transfersWithPaths } from './transfer-paths.ts'
+import { transferPaths } from './transfer-paths.ts'
 
 /**
  * @property name what holds
@@ -92,7 +92,18 @@ const ledgerChecks: readonly LedgerCheck[] = [
     of: 'transfers',
     count: 'select count(*) from transfers',
     defects: `
-      select account_id, id, 'no transfer may be ' || path as says from (${transfersWithPaths}) t
+      select account_id, id, 'no transfer may be ' || path as says
+      from (
+        select t.account_id, t.id, concat(
+          case when t.from_balance is null then 'in' when t.to_balance is null then 'out' when t.role = 'fee' then 'fee'
+            else 'between' end,
+          ' ', t.status, case when t.status = 'pending' then ' ' || t.awaits end, ': ', p.kinds) as path
+        from transfers t
+        left join (
+          select account_id, transfer_id, string_agg(kind, ' ' order by kind collate "C") as kinds
+          from ledger_transactions where transfer_id is not null group by account_id, transfer_id
+        ) p on p.account_id = t.account_id and p.transfer_id = t.id
+      ) t
       where not path = any($1)`,
     values: [transferPaths],
   },

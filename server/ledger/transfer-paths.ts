@@ -34,19 +34,7 @@ const paths: { readonly [shapeAndStatus: string]: readonly Path[] } = {
   'fee failed': [[]],
 }
 
-/** `in processed: debit-settled`, with the postings in the order of the alphabet. */
+/** `in processed: debit-settled`, with the postings in the order of the alphabet: as the check writes each transfer's. */
 export const transferPaths: readonly string[] = Object.entries(paths).flatMap(([shapeAndStatus, ways]) =>
   ways.map((way) => `${shapeAndStatus}: ${way.toSorted().join(' ')}`),
 )
-
-/** SQL: each transfer with what it is called in `transferPaths`, as `path`. */
-export const transfersWithPaths = `
-  select t.account_id, t.id, concat(
-    case when t.from_balance is null then 'in' when t.to_balance is null then 'out' when t.role = 'fee' then 'fee'
-      else 'between' end,
-    ' ', t.status, case when t.status = 'pending' then ' ' || t.awaits end, ': ', p.kinds) as path
-  from transfers t
-  left join (
-    select account_id, transfer_id, string_agg(kind, ' ' order by kind collate "C") as kinds from ledger_transactions
-    where transfer_id is not null group by account_id, transfer_id
-  ) p on p.account_id = t.account_id and p.transfer_id = t.id`
