@@ -19,7 +19,7 @@ export type BankAccountType = (typeof bankAccountTypes)[number]
 export const channels = ['ach', 'real-time-payments', 'wire', 'external'] as const
 export type Channel = (typeof channels)[number]
 
-export const bankFields = {
+const bankFields = {
   routingNumber: {
     label: 'Routing number',
     description: 'Which bank it is: nine digits.',

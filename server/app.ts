@@ -37,6 +37,7 @@ import { documentReviews } from './resources/documents/due.ts'
 import { documentRoutes } from './resources/documents/routes.ts'
 import { depositArrivals } from './resources/funding-sources/micro-deposits/due.ts'
 import { microDepositRoutes } from './resources/funding-sources/micro-deposits/routes.ts'
+import { statementRoutes } from './resources/funding-sources/micro-deposits/statement.ts'
 import { fundingSourceRoutes } from './resources/funding-sources/routes.ts'
 import { createFundingSourceReader } from './resources/funding-sources/store.ts'
 import { kbaRoutes } from './resources/kba/routes.ts'
@@ -193,7 +194,7 @@ export const buildApp = async (options: AppOptions): Promise<FastifyInstance> =>
       scope,
       [
         ...[worldRoutes, clockRoutes, applicationRoutes, keyRoutes].flatMap((routes) => routes(worldOptions)),
-        ...(sandbox ? flushRoutes(runDue) : []),
+        ...(sandbox ? [...flushRoutes(runDue), ...statementRoutes({ pool, store })] : []),
         ...reviewRoutes({ store, db, sealer, files }),
       ],
       guard,

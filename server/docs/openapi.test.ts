@@ -74,6 +74,7 @@ describe('GET /openapi.json', () => {
     const ofSandbox = [
       'POST /_clearyard/worlds/{id}/clock',
       'POST /_clearyard/worlds/{id}/flush',
+      'GET /_clearyard/worlds/{id}/micro-deposits/{fundingSourceId}',
       'POST /_clearyard/flush',
     ]
     for (const [server, more] of [

@@ -319,6 +319,7 @@ describe('in sandbox mode the operator’s operations', () => {
         applicationId: theirs.application.id,
         key: theirs.application.key,
         reviewId: randomUUID(),
+        fundingSourceId: randomUUID(),
       }
       const operations = (await publishedOperations(server.origin)).filter(({ security }) =>
         security.includes('operator'),

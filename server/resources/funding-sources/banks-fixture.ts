@@ -11,7 +11,7 @@ export const bankBody = (more: object = {}): object => ({
   ...more,
 })
 
-export const pathIn = ({ location, text }: Answer): string => {
+const pathIn = ({ location, text }: Answer): string => {
   assert.ok(location, text)
   return new URL(location).pathname
 }

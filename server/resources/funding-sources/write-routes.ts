@@ -12,22 +12,20 @@ import { noSuchSource } from './store.ts'
 
 const tag = 'funding sources'
 
+const bankSchema = shapeSchema(bankShapes.create)
+
 const newBankSchema: JsonSchema = {
-  allOf: [
-    shapeSchema(bankShapes.create),
-    {
+  ...bankSchema,
+  properties: {
+    ...(bankSchema['properties'] as object),
+    verified: { type: 'boolean', description: 'Whether the bank counts as verified, for who may say so.' },
+    _links: {
       type: 'object',
       properties: {
-        verified: { type: 'boolean', description: 'Whether the bank counts as verified, for who may say so.' },
-        _links: {
-          type: 'object',
-          properties: {
-            'on-demand-authorization': { ...linkSchema, description: 'What the customer agreed to with this bank.' },
-          },
-        },
+        'on-demand-authorization': { ...linkSchema, description: 'What the customer agreed to with this bank.' },
       },
     },
-  ],
+  },
 }
 
 const bankChangeSchema: JsonSchema = {

@@ -35,11 +35,12 @@ const start = async ({ client, path }: Place): Promise<void> => {
 const run = async ({ client }: Place): Promise<number> =>
   Number((await client.post('/sandbox-simulations')).body['total'])
 
-const amountsOf = async ({ bank }: Place): Promise<[number, number]> => {
-  const { rows } = await server.pool.query('select amount1_cents, amount2_cents from micro_deposits where id = $1', [
-    idOf(bank),
-  ])
-  return [rows[0].amount1_cents, rows[0].amount2_cents]
+/** What was deposited, as the holder of the bank account would see it. */
+const amountsOf = async ({ id, bank }: Place): Promise<[number, number]> => {
+  const { status, body } = await server.operate('GET', `/worlds/${id}/micro-deposits/${idOf(bank)}`)
+  assert.equal(status, 200)
+  const centsOf = (name: string) => Math.round(Number(body[name]?.['value']) * 100)
+  return [centsOf('amount1'), centsOf('amount2')]
 }
 
 const statusOf = async ({ client, bank }: Place) => String((await client.get(bank)).body['status'])
@@ -265,7 +266,20 @@ describe('micro-deposits', () => {
     }
   })
 
-  it('tell nobody their amounts', async () => {
+  it('are on the statement of their bank account and no other', async () => {
+    const [place, other] = [await aPlace(), await aPlace()]
+    await start(place)
+    const { body } = await server.operate('GET', `/worlds/${place.id}/micro-deposits/${idOf(place.bank)}`)
+    assert.equal(body['status'], 'pending')
+    for (const path of [
+      `/worlds/${other.id}/micro-deposits/${idOf(place.bank)}`,
+      `/worlds/${other.id}/micro-deposits/${idOf(other.bank)}`,
+      `/worlds/${place.id}/micro-deposits/none`,
+    ])
+      assert.equal((await server.operate('GET', path)).status, 404, path)
+  })
+
+  it('tell no application their amounts', async () => {
     const place = await aPlace({ microDeposits: 'strict' })
     await start(place)
     await run(place)

@@ -33,12 +33,16 @@ const amountsOf = (id: string): DepositAmounts => {
   return [1 + (one % 9), 1 + (other % 9)]
 }
 
-/** @property drawn the amounts, where nobody is to guess them; they come from outside, as every secret does */
-type Start = { id: string; rail: Rail; drawn: DepositAmounts | null }
+/**
+ * @property rail that brings them; null where no bank is reached
+ * @property drawn the amounts, where nobody is to guess them; they come from outside, as every secret does
+ */
+type Start = { id: string; rail: Rail | null; drawn: DepositAmounts | null }
 
 /** Sends two small amounts to a bank. */
 export const startMicroDeposits: Operation<Start, MicroDepositRow> = (ctx, { id, rail, drawn }) => {
   const { bank, deposits } = getUnverified(ctx, id)
+  if (!rail) throw new Refusal('Forbidden', { message: 'Micro-deposits are not enabled for this account.' })
   if (progressOf(bank, deposits) !== 'none' || bank.fingerprint === null)
     throw new Refusal('MaxNumberOfResources', { message: 'Micro-deposits already initiated for this funding source.' })
   const [amount1_cents, amount2_cents] = drawn ?? amountsOf(ctx.newId())

@@ -33,9 +33,6 @@ const drawAmounts = (): DepositAmounts => [randomInt(1, depositLimitCents), rand
 const isStart = ({ caller, body }: Call): boolean =>
   caller.clientToken?.action !== 'customer.microdeposits.verify' && Object.keys(body).length === 0
 
-const notEnabled = (): Refusal =>
-  new Refusal('Forbidden', { message: 'Micro-deposits are not enabled for this account.' })
-
 /** @param rail that brings them; null where no bank is reached */
 export const microDepositRoutes = ({ pool, rail }: { pool: Pool; rail: Rail | null }): readonly Route[] => {
   const readSource = createFundingSourceReader(pool)
@@ -56,7 +53,6 @@ export const microDepositRoutes = ({ pool, rail }: { pool: Pool; rail: Rail | nu
         const { id, body, caller } = call
         const isStrict = rail === null || caller.world.settings.microDeposits === 'strict'
         if (isStart(call)) {
-          if (!rail) throw notEnabled()
           const drawn = isStrict ? drawAmounts() : null
           return (ctx) => ({ status: 201, location: depositsPath(startMicroDeposits(ctx, { id, rail, drawn }).id) })
         }
