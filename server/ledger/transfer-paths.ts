@@ -34,7 +34,7 @@ const paths: { readonly [shapeAndStatus: string]: readonly Path[] } = {
   'fee failed': [[]],
 }
 
-/** `in processed: debit-settled`, with the postings in the order of the alphabet: as the check writes each transfer's. */
+/** `in processed: debit-settled`, with the postings by the alphabet: as the check writes each transfer's. */
 export const transferPaths: readonly string[] = Object.entries(paths).flatMap(([shapeAndStatus, ways]) =>
   ways.map((way) => `${shapeAndStatus}: ${way.toSorted().join(' ')}`),
 )

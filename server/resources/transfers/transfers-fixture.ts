@@ -195,7 +195,7 @@ export const failAtBank = async (server: TestServer, transfer: string): Promise<
   assert.ok(await server.gate.write({ context, run: (ctx) => failLeg(ctx, id, 'R01') }))
 }
 
-/** Moves money from a new bank of the account to its balance, also where no rail leads; gives the path of the transfer. */
+/** Moves money from a new bank of the account to its balance, also where no rail leads; gives the transfer's path. */
 export const insertDeposit = async (
   server: TestServer,
   accountId: string,
