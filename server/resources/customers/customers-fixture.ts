@@ -37,23 +37,23 @@ export const again = (kind: Kind, steered: Steered = {}, more: object = {}): obj
 }
 
 /** How each kind comes into each state. */
-const ways: { readonly [K in Kind]: { readonly [state: string]: Steered & { then?: string } } } = {
-  unverified: { unverified: {}, suspended: { then: 'suspended' }, deactivated: { then: 'deactivated' } },
-  'receive-only': { unverified: {}, suspended: { then: 'suspended' }, deactivated: { then: 'deactivated' } },
+const ways: { readonly [K in Kind]: { readonly [state: string]: Steered & { later?: string } } } = {
+  unverified: { unverified: {}, suspended: { later: 'suspended' }, deactivated: { later: 'deactivated' } },
+  'receive-only': { unverified: {}, suspended: { later: 'suspended' }, deactivated: { later: 'deactivated' } },
   personal: {
     verified: {},
     retry: { firstName: 'retry' },
     kba: { firstName: 'kba' },
     document: { firstName: 'document' },
     suspended: { firstName: 'suspended' },
-    deactivated: { then: 'deactivated' },
+    deactivated: { later: 'deactivated' },
   },
   soleProprietorship: {
     verified: {},
     retry: { firstName: 'retry' },
     document: { firstName: 'document' },
     suspended: { firstName: 'suspended' },
-    deactivated: { then: 'deactivated' },
+    deactivated: { later: 'deactivated' },
   },
   business: {
     verified: {},
@@ -63,7 +63,7 @@ const ways: { readonly [K in Kind]: { readonly [state: string]: Steered & { then
     'document of the business': { businessName: 'document' },
     'document of both': { controller: 'document', businessName: 'document' },
     suspended: { controller: 'suspended' },
-    deactivated: { then: 'deactivated' },
+    deactivated: { later: 'deactivated' },
   },
 }
 
@@ -71,11 +71,11 @@ const ways: { readonly [K in Kind]: { readonly [state: string]: Steered & { then
 export const customerIn = async (client: Client, kind: Kind, state: string, more: object = {}): Promise<string> => {
   const way = ways[kind][state]
   assert.ok(way, `${kind} cannot be in ${state}`)
-  const { then, ...steered } = way
+  const { later, ...steered } = way
   const created = await client.post('/customers', whole(kind, steered, more))
   assert.equal(created.status, 201, created.text)
   const path = new URL(created.location ?? '').pathname
-  if (then) assert.equal((await client.post(path, { status: then })).status, 200)
+  if (later) assert.equal((await client.post(path, { status: later })).status, 200)
   return path
 }
 

@@ -55,7 +55,7 @@ describe('POST /customers/{id} edits who is verified', () => {
 
   const wrong = textTable(
     ['kind', 'body', 'error'],
-    String.raw`
+    `
     personal           | {"email":""}                | Required /email Email required.
     personal           | {"address1":" "}            | Required /address1 Address1 required.
     personal           | {"address1":"P.O. Box 1"}   | NotAllowed /address1 Address1 value not allowed.

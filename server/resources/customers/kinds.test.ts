@@ -197,7 +197,7 @@ describe('POST /customers answers 400', () => {
   /** Of each kind, one body wrong in each way; a member of `controller` is merged into it. */
   const table = textTable(
     ['kind', 'body', 'error'],
-    String.raw`
+    `
     personal           | {"address1":null}                          | Required /address1 Address1 required.
     personal           | {"address1":"PO Box 7"}                    | NotAllowed /address1 Address1 value not allowed.
     personal           | {"address2":"P.O. Box 7"}                  | NotAllowed /address2 Address2 value not allowed.
