@@ -219,7 +219,7 @@ describe('without a rail', () => {
       assert.equal(status, 403)
       assert.deepEqual(
         [body['code'], body['message']],
-        ['Forbidden', 'This server has no rail to a bank yet: it transfers between balances alone.'],
+        ['Forbidden', 'This server has no rail to a bank: it transfers between balances alone.'],
       )
     }
     await place.write((ctx) =>

@@ -13,7 +13,7 @@ import { type AtBank, type TransferRow, transfers, transferTable } from './store
 
 /** @throws Refusal, because no rail leads to any bank */
 export const refuseBank = (): never => {
-  const message = 'This server has no rail to a bank yet: it transfers between balances alone.'
+  const message = 'This server has no rail to a bank: it transfers between balances alone.'
   throw new Refusal('Forbidden', { message })
 }
 

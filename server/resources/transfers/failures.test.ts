@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test'
 import { startTestServer, type TestServer } from '../../testing/harness.ts'
 import { assertLedgerHolds } from '../../testing/ledger.ts'
 import { textTable } from '../../testing/text-table.ts'
+import { anOwner } from '../beneficial-owners/owners-fixture.ts'
 import { again, errorsOf } from '../customers/customers-fixture.ts'
 import { fundingSources } from '../funding-sources/store.ts'
 import { releaseHeld } from './process.ts'
@@ -122,6 +123,15 @@ describe('a bank', () => {
     await start(place, 'A.balance', 'S.bank')
     assert.deepEqual(await place.news(), ['M:T+A', 'M:T+S', 'M:T✓A', 'M:T✓S', 'M:BT?S'])
     assert.equal(await balancesOf(place), 'A 200.00, S 0.00')
+    await assertLedgerHolds(server)
+  })
+
+  it('gets nothing from the balance of a business that has not said who owns it', async () => {
+    const place = await newPlace(server)
+    await anOwner(place.client, `/customers/${place.ids.get('R')}`, 'incomplete')
+    await start(place, 'S.balance', 'R.bank')
+    assert.deepEqual(await place.news(), ['M:T+S', 'M:T+R', 'M:T✓S', 'M:T✓R', 'M:BT?R'])
+    assert.equal(await balancesOf(place), 'S 90.00, R 110.00')
     await assertLedgerHolds(server)
   })
 

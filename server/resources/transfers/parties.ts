@@ -26,12 +26,13 @@ export const hasBalance = (party: Party): boolean => party === null || isChecked
 export const isHeldFor = (party: Party): boolean =>
   party !== null && isChecked(party) && ['retry', 'kba', 'document'].includes(party.status)
 
-/** Whether the party may pay its own bank. */
-export const mayPayOut = (party: Party): boolean => party === null || party.status === 'verified'
-
 /** Whether a business has said who owns it, and its owners are known: until then it sends nothing. */
 export const mayTransact = (party: Party, now: Date): boolean =>
   party === null || (ownershipAt(party, now) !== 'uncertified' && party.outstanding_owners === 0)
+
+/** Whether the party may pay its own bank. */
+export const mayPayOut = (party: Party, now: Date): boolean =>
+  party === null || (party.status === 'verified' && mayTransact(party, now))
 
 /** What searches for a party find it by. */
 export const searchTextOf = (party: Party, accountId: string): string =>

@@ -55,7 +55,7 @@ const payOut = (ctx: Ctx, leg: TransferRow, { from, bankId }: Onward): void => {
     ...(owner === ctx.accountId ? [] : [[customers, owner] as const]),
   )
   const isPossible =
-    mayPayOut(partyOf(ctx, owner)) &&
+    mayPayOut(partyOf(ctx, owner), ctx.now) &&
     !fundingSources.get(ctx, bankId).is_removed &&
     spendableCents(ctx, from) >= amountOf(leg)
   if (isPossible) insertPayout(ctx, leg, { from, bankId })

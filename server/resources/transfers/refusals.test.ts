@@ -10,6 +10,7 @@ import { assertLedgerHolds } from '../../testing/ledger.ts'
 import { type Stored, storedRows } from '../../testing/stored-rows.ts'
 import { textTable } from '../../testing/text-table.ts'
 import { defaultSettings } from '../../worlds/settings.ts'
+import { anOwner } from '../beneficial-owners/owners-fixture.ts'
 import { customerIn, errorsOf, type Kind } from '../customers/customers-fixture.ts'
 import { blockBank } from '../funding-sources/blocked-banks.ts'
 import { balanceSourceOf, insertBank } from '../funding-sources/operations.ts'
@@ -20,7 +21,7 @@ let server: TestServer
 let place: Place
 let worldId: string
 
-/** Those who may not do everything; R is a business whose owners are not certified, H is in `retry`. */
+/** Those who may not do everything; R is a business with an owner who is not verified, H is in `retry`. */
 const restricted: { readonly [letter: string]: readonly [kind: Kind, state: string] } = {
   X: ['personal', 'verified'],
   Z: ['personal', 'suspended'],
@@ -49,6 +50,7 @@ before(async () => {
   server = await startTestServer()
   const foreign = await newPlace(server)
   place = await newPlace(server)
+  await anOwner(place.client, `/customers/${place.ids.get('R')}`, 'incomplete')
   for (const name of ['A', 'S', 'S.bank']) place.ids.set(`foreign ${name}`, foreign.ids.get(name) ?? '')
   place.ids.set('nobody', randomUUID())
   for (const [letter, [kind, state]] of Object.entries(restricted)) {
