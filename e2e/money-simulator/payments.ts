@@ -129,7 +129,7 @@ const chargeFees = (books: Books, payment: Payment): void => {
 const payOut = (books: Books, payment: Payment, from: Source): void => {
   const { destination, cents, fees } = payment.order
   const { owner } = destination
-  if (from.owner !== owner || owner.status !== 'verified' || destination.isRemoved) return
+  if (from.owner !== owner || owner.status !== 'verified' || !owner.maySend || destination.isRemoved) return
   const leftCents = fees.reduce((left, fee) => (fee.payer === owner ? left - fee.cents : left), cents)
   if (from.cents >= leftCents) start(books, addPayout(books, payment, leftCents))
 }

@@ -6,25 +6,30 @@ import { type Books, balanceOf, ownsBalance, type Party, type PartyKind, type So
 import type { Dice } from './dice.ts'
 import type { World } from './site.ts'
 
-type Made = { readonly kind: Exclude<PartyKind, 'account'>; readonly as: Kind; readonly status: Party['status'] }
+type Made = {
+  readonly kind: Exclude<PartyKind, 'account'>
+  readonly as: Kind
+  readonly status: Party['status']
+  readonly saysWhoOwnsIt?: true
+}
 
-/** A company names no owners here, so it may not send. */
+/** A company that does not say who owns it may not send, and is not paid out. */
 const population: readonly Made[] = [
   { kind: 'personal', as: 'personal', status: 'verified' },
   { kind: 'sole proprietor', as: 'soleProprietorship', status: 'verified' },
   { kind: 'company', as: 'business', status: 'verified' },
+  { kind: 'company', as: 'business', status: 'verified', saysWhoOwnsIt: true },
   { kind: 'personal', as: 'personal', status: 'retry' },
   { kind: 'sole proprietor', as: 'soleProprietorship', status: 'retry' },
   { kind: 'unverified', as: 'unverified', status: 'unverified' },
   { kind: 'receive-only', as: 'receive-only', status: 'unverified' },
 ]
 
-const addParty = (books: Books, id: string, party: Pick<Party, 'kind' | 'status'>): Party => {
+const addParty = (books: Books, id: string, party: Pick<Party, 'kind' | 'status' | 'maySend'>): Party => {
   const added = {
     ...party,
     id,
     name: `${party.kind} ${books.parties.length}`,
-    maySend: party.kind !== 'company',
     sentCents: new Map(),
   }
   books.parties.push(added)
@@ -51,12 +56,17 @@ const idIn = (location: string | null): string => location?.split('/').at(-1) ??
 
 /** Makes a customer of a random kind. */
 export const meet = async (world: World, books: Books, dice: Dice): Promise<string> => {
-  const { kind, as, status } = dice.pick(population)
+  const { kind, as, status, saysWhoOwnsIt = false } = dice.pick(population)
   const name = `${kind} ${books.parties.length}`
   const steered = status === 'retry' ? { firstName: 'retry' } : {}
   const made = await world.write('/customers', whole(as, steered, emailOf(name)))
   assert.equal(made.status, 201, made.text)
-  const party = addParty(books, idIn(made.location), { kind, status })
+  const id = idIn(made.location)
+  if (saysWhoOwnsIt) {
+    const certified = await world.write(`/customers/${id}/beneficial-ownership`, { status: 'certified' })
+    assert.equal(certified.status, 200, certified.text)
+  }
+  const party = addParty(books, id, { kind, status, maySend: kind !== 'company' || saysWhoOwnsIt })
   return `meets ${party.name}, ${status}`
 }
 
@@ -102,7 +112,7 @@ export const addBank = async (world: World, books: Books, dice: Dice, owner: Par
 /** The books of a new world, in which the account has a bank and 5,000 dollars. */
 export const openBooks = (accountId: string): Books => {
   const books: Books = { parties: [], sources: [], legs: [], deposits: [], now: new Date('2026-03-02T15:00:00Z') }
-  const account = addParty(books, accountId, { kind: 'account', status: 'verified' })
+  const account = addParty(books, accountId, { kind: 'account', status: 'verified', maySend: true })
   const balance = balanceOf(books, account)
   if (balance) balance.cents = 500_000
   books.sources.push({
