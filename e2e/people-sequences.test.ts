@@ -227,7 +227,7 @@ const create = async (world: World, { kind, names }: Draw): Promise<void> => {
 
 /** Relations that lead to where something is sent; all others can be read. */
 const sentTo =
-  /^(edit|deactivate|reactivate|retry-.*|verify-.*-?document|upload-.*|verify-beneficial-owners|certify-.*|answer|send)$/
+  /^(edit|deactivate|reactivate|retry-.*|verify-.*-?document|upload-.*|verify-beneficial-owners|certify-.*|answer|send|receive)$/
 
 type Links = { readonly [rel: string]: { href: string; type: string } }
 

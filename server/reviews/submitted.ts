@@ -3,7 +3,7 @@ import { openCell, type Sealed } from '../gate/sealed.ts'
 import type { JsonSchema } from '../http/schemas.ts'
 import { ownerBody, ownerSchema } from '../resources/beneficial-owners/hal.ts'
 import type { OwnerRow } from '../resources/beneficial-owners/store.ts'
-import { customerBody, customerSchema } from '../resources/customers/hal.ts'
+import { customerMembers, customerSchema } from '../resources/customers/hal.ts'
 import type { CustomerRow } from '../resources/customers/store.ts'
 import { mediaTypes } from '../resources/documents/domain.ts'
 import { documentBody, documentSchema } from '../resources/documents/hal.ts'
@@ -31,7 +31,7 @@ const wholeCustomer = (opener: Opener, customer: CustomerRow) => {
   const { id, ip_address, controller } = customer
   const place = (column: string) => ({ table: 'customers', id, column })
   return {
-    ...shown(customerBody(customer)),
+    ...customerMembers(customer),
     ...(ip_address === null ? {} : { ipAddress: ip_address }),
     ...identityIn(opener, place('sealed_identity'), customer.sealed_identity),
     ...(controller && {
@@ -57,7 +57,7 @@ const wholeDocument = (opener: Opener, document: DocumentRow) => {
 
 /** Who is reviewed with everything; the business of an owner who is, as anybody who may call the API sees it. */
 export const submittedBody = (opener: Opener, { customer, owner, document }: Submitted) => ({
-  customer: owner ? shown(customerBody(customer)) : wholeCustomer(opener, customer),
+  customer: owner ? customerMembers(customer) : wholeCustomer(opener, customer),
   ...(owner && { owner: wholeOwner(opener, owner, customer) }),
   ...(document && { document: wholeDocument(opener, document) }),
 })

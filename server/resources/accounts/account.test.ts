@@ -23,6 +23,8 @@ describe('GET /accounts/{id} answers 200', () => {
       assert.deepEqual(account.body, {
         _links: {
           self: link(`/accounts/${world.accountId}`, 'account'),
+          receive: link('/transfers', 'transfer'),
+          send: link('/transfers', 'transfer'),
           'funding-sources': link(`/accounts/${world.accountId}/funding-sources`, 'funding-source'),
           transfers: link(`/accounts/${world.accountId}/transfers`, 'transfer'),
           customers: link('/customers', 'customer'),

@@ -9,6 +9,8 @@ import type { World } from '../../worlds/world.ts'
 const accountBody = (world: World): Hal => ({
   _links: {
     self: link(pathOf('account', world.accountId), 'account'),
+    receive: link('/transfers', 'transfer'),
+    send: link('/transfers', 'transfer'),
     'funding-sources': link(`${pathOf('account', world.accountId)}/funding-sources`, 'funding-source'),
     transfers: link(`${pathOf('account', world.accountId)}/transfers`, 'transfer'),
     customers: link('/customers', 'customer'),

@@ -1,7 +1,8 @@
 /** What may happen to a beneficial owner, and how long a certification holds: pure. */
-import type { OwnerStatus, OwnershipStatus } from '@clearyard/contract/beneficial-owners.ts'
+import type { OwnerStatus } from '@clearyard/contract/beneficial-owners.ts'
 import type { Topic } from '@clearyard/contract/events.ts'
 import type { StateTable } from '../../states.ts'
+import type { Ownership } from '../customers/domain.ts'
 
 export type OwnerStep = 'retry' | 'uploadDocument'
 
@@ -41,15 +42,8 @@ export const topicOf: { readonly [S in OwnerStatus]: Topic } = {
   document: 'customer_beneficial_owner_verification_document_needed',
 }
 
-/** How far a business has certified its owners; null where it has none to certify. */
-export type Ownership = { readonly ownership: OwnershipStatus | null; readonly recertify_by: Date | null }
-
 /** How long a business whose owners have changed may go on before it has to certify again. */
 const recertificationMs = 30 * 24 * 60 * 60 * 1000
-
-/** How the ownership stands at a time of the world: who has not certified again in time is uncertified. */
-export const ownershipAt = ({ ownership, recertify_by }: Ownership, now: Date): OwnershipStatus | null =>
-  ownership === 'recertify' && recertify_by !== null && recertify_by <= now ? 'uncertified' : ownership
 
 /** The ownership once owners were added, changed or removed: what was certified holds no more. */
 export const ownershipAfterChange = ({ ownership, recertify_by }: Ownership, now: Date): Ownership =>

@@ -32,7 +32,7 @@ const everyField = {
 }
 
 /** What a customer in state `unverified` looks like. */
-const shown = (id: string, created: string, more: object) => {
+const shown = (id: string, created: string, more: { readonly type: string; readonly [member: string]: unknown }) => {
   const self = {
     href: `${server.origin}/customers/${id}`,
     type: 'application/vnd.dwolla.v1.hal+json',
@@ -41,8 +41,18 @@ const shown = (id: string, created: string, more: object) => {
   const form = { ...self, type: `${self.type}; profile="https://github.com/dwolla/hal-forms"` }
   const sources = { ...self, href: `${self.href}/funding-sources`, 'resource-type': 'funding-source' }
   const transfers = { ...self, href: `${self.href}/transfers`, 'resource-type': 'transfer' }
+  const payments = { ...self, href: `${server.origin}/transfers`, 'resource-type': 'transfer' }
   return {
-    _links: { self, edit: self, 'edit-form': form, deactivate: self, 'funding-sources': sources, transfers },
+    _links: {
+      self,
+      edit: self,
+      'edit-form': form,
+      deactivate: self,
+      'funding-sources': sources,
+      transfers,
+      ...(more.type === 'unverified' ? { send: payments } : {}),
+      receive: payments,
+    },
     id,
     status: 'unverified',
     created,

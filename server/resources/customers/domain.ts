@@ -140,3 +140,27 @@ export const tellsErrors = ({ type, status, directives }: CustomerFacts): boolea
   type === 'business' &&
   directives.length > 0 &&
   (status === 'retry' || status === 'document' || status === 'suspended')
+
+/** How far a business has certified its owners; null where it has none to certify. */
+export type Ownership = { readonly ownership: OwnershipStatus | null; readonly recertify_by: Date | null }
+
+/** How the ownership stands at a time of the world: who has not certified again in time is uncertified. */
+export const ownershipAt = ({ ownership, recertify_by }: Ownership, now: Date): OwnershipStatus | null =>
+  ownership === 'recertify' && recertify_by !== null && recertify_by <= now ? 'uncertified' : ownership
+
+/** What decides whether a customer may send money, and have some sent. */
+type Transacting = Pick<CustomerFacts, 'type' | 'status' | 'outstanding_owners'> & Ownership
+
+/** Whether a business has said who owns it, and its owners are known: until then it sends nothing. */
+export const mayTransact = (facts: Omit<Transacting, 'type' | 'status'>, now: Date): boolean =>
+  ownershipAt(facts, now) !== 'uncertified' && facts.outstanding_owners === 0
+
+/** Whether the customer may send money now; who can only receive never may. */
+export const maySend = (facts: Transacting, now: Date): boolean =>
+  facts.type === 'unverified'
+    ? facts.status === 'unverified'
+    : facts.type !== 'receive-only' && facts.status === 'verified' && mayTransact(facts, now)
+
+/** Whether money for the customer arrives at once. */
+export const receivesAtOnce = ({ status }: Pick<CustomerFacts, 'status'>): boolean =>
+  status === 'verified' || status === 'unverified'

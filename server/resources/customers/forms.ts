@@ -8,7 +8,7 @@ import { pathOf } from '@clearyard/contract/links.ts'
 import { formOf } from '../../http/hal-forms.ts'
 import { next } from '../../states.ts'
 import { customerStates } from './domain.ts'
-import { customerBody } from './hal.ts'
+import { customerMembers } from './hal.ts'
 import type { CustomerRow } from './store.ts'
 
 type Named = { readonly [form: string]: Shape }
@@ -66,7 +66,7 @@ const retryShapes = ({ type, controller, retry_scope }: CustomerRow): Named => {
 export const editCustomerForms = (customer: CustomerRow): Forms => {
   next(customerStates, customer, 'edit')
   const shapes = customer.status === 'retry' ? retryShapes(customer) : { default: editCustomerShapes[customer.type] }
-  return formsOf(pathOf('customer', customer.id), shapes, customerBody(customer))
+  return formsOf(pathOf('customer', customer.id), shapes, customerMembers(customer))
 }
 
 /**

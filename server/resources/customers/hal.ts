@@ -6,7 +6,7 @@ import { addressFields } from '@clearyard/contract/people.ts'
 import { idSchema, instantSchema, type JsonSchema, linksSchema } from '../../http/schemas.ts'
 import { offered } from '../../states.ts'
 import { directiveRule, settlingRels } from './directives.ts'
-import { customerStates, isChecked, tellsErrors } from './domain.ts'
+import { customerStates, isChecked, maySend, receivesAtOnce, tellsErrors } from './domain.ts'
 import type { CustomerRow } from './store.ts'
 
 /** Where each step is taken, and what is there; a step without an entry is taken at the customer itself. */
@@ -25,6 +25,7 @@ const places: { readonly [rel: string]: readonly [collection: string, resourceTy
 }
 
 const linkOf = (rel: string, id: string): Link => {
+  if (rel === 'send' || rel === 'receive') return link('/transfers', 'transfer')
   const path = pathOf('customer', id)
   const [collection, resourceType] = places[rel] ?? [null, 'customer']
   const to = link(collection === null ? path : `${path}/${collection}`, resourceType)
@@ -35,12 +36,14 @@ const linksOf = (rels: readonly string[], id: string): Links =>
   Object.fromEntries(rels.map((rel) => [rel, linkOf(rel, id)]))
 
 /** The relations of a customer, in the order they are shown. An edit has a form, and owners can always be read. */
-const relsOf = (customer: CustomerRow): string[] => [
+const relsOf = (customer: CustomerRow, now: Date): string[] => [
   'self',
   ...offered(customerStates, customer).flatMap((rel) => (rel === 'edit' ? ['edit', 'edit-form'] : [rel])),
   ...(customer.ownership === null ? [] : ['beneficial-owners']),
   'funding-sources',
   'transfers',
+  ...(maySend(customer, now) ? ['send'] : []),
+  ...(receivesAtOnce(customer) ? ['receive'] : []),
 ]
 
 const optional = (values: { readonly [name: string]: unknown }) =>
@@ -58,9 +61,8 @@ const errorsOf = (customer: CustomerRow) =>
     }
   })
 
-export const customerBody = (customer: CustomerRow): Hal => ({
-  _links: linksOf(relsOf(customer), customer.id),
-  ...(tellsErrors(customer) ? { _embedded: { errors: errorsOf(customer) } } : {}),
+/** What a customer is, without its links. */
+export const customerMembers = (customer: CustomerRow) => ({
   id: customer.id,
   firstName: customer.first_name,
   lastName: customer.last_name,
@@ -83,6 +85,13 @@ export const customerBody = (customer: CustomerRow): Hal => ({
     businessType: customer.business_type,
     businessClassification: customer.business_classification,
   }),
+})
+
+/** @param now on the world's clock: a business may send as long as its certification holds */
+export const customerBody = (customer: CustomerRow, now: Date): Hal => ({
+  _links: linksOf(relsOf(customer, now), customer.id),
+  ...(tellsErrors(customer) ? { _embedded: { errors: errorsOf(customer) } } : {}),
+  ...customerMembers(customer),
 })
 
 const text: JsonSchema = { type: 'string' }

@@ -103,7 +103,7 @@ const listRoute = (db: Database): Route => ({
     const list = { path: '/customers', query: query.raw, filters: read.filters, resourceType: 'customer' }
     return {
       _links: pagingLinks(list, page, total),
-      _embedded: { customers: rows.map(customerBody) },
+      _embedded: { customers: rows.map((row) => customerBody(row, caller.now)) },
       total,
     }
   },
@@ -120,7 +120,7 @@ const getRoute = (readCustomer: ReadCustomer): Route => ({
   answers: { 200: customerSchema },
   notFound: noSuchCustomer,
   errors: ['NotFound', 'InvalidResourceState'],
-  answer: async (call) => customerBody(await getCustomer(readCustomer, call)),
+  answer: async (call) => customerBody(await getCustomer(readCustomer, call), call.caller.now),
   forms: async (call) => editCustomerForms(await getCustomer(readCustomer, call)),
 })
 
@@ -140,7 +140,7 @@ const updateRoute = (verifier: Verifier): Route => ({
     const step = statusStepIn(body)
     // A browser may edit its customer; whether there is a customer at all is the platform's to say.
     if (step && caller.clientToken) throw new Refusal('Forbidden')
-    return (ctx) => ({ status: 200, body: customerBody(updateCustomer(ctx, { id, step, body, verifier })) })
+    return (ctx) => ({ status: 200, body: customerBody(updateCustomer(ctx, { id, step, body, verifier }), ctx.now) })
   },
 })
 

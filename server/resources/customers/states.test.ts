@@ -155,24 +155,24 @@ describe('the links of a customer', () => {
   const links = textTable(
     ['kind', 'state', 'links'],
     `
-    unverified         | unverified                 | self edit edit-form deactivate funding-sources transfers
+    unverified         | unverified                 | self edit edit-form deactivate funding-sources transfers send receive
     unverified         | suspended                  | self funding-sources transfers
     unverified         | deactivated                | self reactivate funding-sources transfers
-    receive-only       | unverified                 | self edit edit-form deactivate funding-sources transfers
+    receive-only       | unverified                 | self edit edit-form deactivate funding-sources transfers receive
     receive-only       | suspended                  | self funding-sources transfers
     receive-only       | deactivated                | self reactivate funding-sources transfers
-    personal           | verified                   | self edit edit-form deactivate funding-sources transfers
+    personal           | verified                   | self edit edit-form deactivate funding-sources transfers send receive
     personal           | retry                      | self edit edit-form retry-verification deactivate funding-sources transfers
     personal           | kba                        | self edit edit-form deactivate funding-sources transfers
     personal           | document                   | self document-form verify-with-document funding-sources transfers
     personal           | suspended                  | self funding-sources transfers
     personal           | deactivated                | self reactivate funding-sources transfers
-    soleProprietorship | verified                   | self edit edit-form deactivate funding-sources transfers
+    soleProprietorship | verified                   | self edit edit-form deactivate funding-sources transfers send receive
     soleProprietorship | retry                      | self edit edit-form retry-verification deactivate funding-sources transfers
     soleProprietorship | document                   | self document-form verify-with-document funding-sources transfers
     soleProprietorship | suspended                  | self funding-sources transfers
     soleProprietorship | deactivated                | self reactivate funding-sources transfers
-    business           | verified                   | self edit edit-form deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners funding-sources transfers
+    business           | verified                   | self edit edit-form deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners funding-sources transfers receive
     business           | retry of the business      | self edit edit-form retry-verification deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners funding-sources transfers
     business           | retry of both              | self edit edit-form retry-verification retry-with-full-ssn deactivate verify-beneficial-owners certify-beneficial-ownership beneficial-owners funding-sources transfers
     business           | document of the controller | self document-form verify-with-document verify-beneficial-owners certify-beneficial-ownership beneficial-owners funding-sources transfers
@@ -202,6 +202,8 @@ describe('the links of a customer', () => {
     certify-beneficial-ownership                 | /beneficial-ownership | beneficial-ownership
     funding-sources                              | /funding-sources      | funding-source
     transfers                                    | /transfers            | transfer
+    send                                         | /transfers            | transfer
+    receive                                      | /transfers            | transfer
     `,
   )
 
@@ -217,8 +219,10 @@ describe('the links of a customer', () => {
       for (const [rel, link] of Object.entries(body['_links'] ?? {})) {
         const place = places.find((known) => known.rel === rel)
         const type = rel.endsWith('-form') ? formsType : halType
+        // whoever sends and receives does so where everybody does
+        const from = rel === 'send' || rel === 'receive' ? '' : path
         assert.deepEqual(link, {
-          href: `${server.origin}${path}${place?.path}`,
+          href: `${server.origin}${from}${place?.path}`,
           type,
           'resource-type': place?.['resource-type'],
         })

@@ -1,8 +1,7 @@
 /** Who is at the ends of a payment: the account or a customer, and what either may do with money. */
 import type { Ctx } from '../../gate/operation.ts'
 import { balances } from '../../ledger/tables.ts'
-import { ownershipAt } from '../beneficial-owners/domain.ts'
-import { isChecked } from '../customers/domain.ts'
+import { mayTransact as hasSaidWhoOwnsIt, isChecked } from '../customers/domain.ts'
 import { type CustomerRow, customers } from '../customers/store.ts'
 import { blockedBanks } from '../funding-sources/blocked-banks.ts'
 import { balanceSourceOf } from '../funding-sources/operations.ts'
@@ -27,8 +26,7 @@ export const isHeldFor = (party: Party): boolean =>
   party !== null && isChecked(party) && ['retry', 'kba', 'document'].includes(party.status)
 
 /** Whether a business has said who owns it, and its owners are known: until then it sends nothing. */
-export const mayTransact = (party: Party, now: Date): boolean =>
-  party === null || (ownershipAt(party, now) !== 'uncertified' && party.outstanding_owners === 0)
+export const mayTransact = (party: Party, now: Date): boolean => party === null || hasSaidWhoOwnsIt(party, now)
 
 /** Whether the party may pay its own bank. */
 export const mayPayOut = (party: Party, now: Date): boolean =>
