@@ -172,7 +172,12 @@ describe('the links of a bank', () => {
 
   it('lead to something: each is served as it is meant', async () => {
     const { client, bank } = await aPlace('personal', 'verified')
-    const methods: { [rel: string]: string } = { remove: 'POST', 'initiate-micro-deposits': 'POST' }
+    const methods: { [rel: string]: string } = {
+      remove: 'POST',
+      'initiate-micro-deposits': 'POST',
+      send: 'POST',
+      receive: 'POST',
+    }
     for (const source of [bank, (await client.get(bank)).body['_links']?.['customer']?.['href'] ?? '']) {
       const { _links } = JSON.parse((await client.get(String(source))).text)
       for (const [rel, { href }] of Object.entries<{ href: string }>(_links)) {
