@@ -29,6 +29,7 @@ const digits = (length: number) => Array.from({ length }, () => randomInt(10)).j
 const ssn = () => plant(`${randomInt(100, 665)}-${randomInt(10, 99)}-${randomInt(1000, 9999)}`)
 const ein = () => plant(`${randomInt(10, 99)}-${randomInt(1_000_000, 9_999_999)}`)
 const passport = () => plant(`K${digits(8)}`)
+const accountNumber = () => plant(digits(17))
 const born = () => plant(`19${randomInt(50, 79)}-0${randomInt(1, 9)}-${randomInt(10, 28)}`)
 const marked = () => plant(`Zc4n4ry${randomBytes(12).toString('hex')}`)
 
@@ -106,6 +107,14 @@ const business = (firstName: string, isForeign: boolean) => {
 
 const newOwner = (more: object = {}) => ({ ...owner, dateOfBirth: born(), ssn: ssn(), ...more })
 
+const newBank = (more: object = {}) => ({
+  routingNumber: '222222226',
+  accountNumber: accountNumber(),
+  bankAccountType: 'checking',
+  name: 'Checking',
+  ...more,
+})
+
 const uploadMarked = (client: Client, path: string, more: object = {}): Promise<Answer> =>
   upload(client, path, { file: fileOf('png', marked()), name: `${marked()}.png`, ...more })
 
@@ -147,6 +156,10 @@ const plantEverywhere = async (client: Client): Promise<void> => {
   await refused(client.post(owners, newOwner({ address: {} })))
   await refused(client.post(owners, newOwner({ passport: { number: passport(), country: 'US' } })))
   await client.delete(incomplete)
+  const banks = `${firm}/funding-sources`
+  const bank = made(await client.post(banks, newBank()))
+  await refused(client.post(banks, newBank({ routingNumber: '123456789' })))
+  assert.equal((await client.post(bank, { accountNumber: accountNumber() })).status, 200)
 }
 
 /** The same, where everybody can see it. */

@@ -226,6 +226,32 @@ test('dwolla-v2 repeats a creation under its idempotency key and gets the first 
   assert.equal((await dwolla.get('customers')).body['total'], 1)
 })
 
+test('dwolla-v2 has a person answer questions, finds an industry, and is told what a business still owes', async () => {
+  const dwolla = await newClient()
+  const post = async (path: string, body?: object): Promise<string> =>
+    (await dwolla.post(path, body)).headers.get('location') ?? ''
+  const person = await post('customers', { ...wholes.personal, firstName: 'kba' })
+  const session = await post(`${person}/kba`)
+  const { questions } = JSON.parse(JSON.stringify((await dwolla.get(session)).body))
+  const answers = questions.map(({ id, answers: offered }: { id: string; answers: { id: string }[] }) => {
+    return { questionId: id, answerId: offered.at(-1)?.id }
+  })
+  assert.equal((await dwolla.post(session, { answers })).body['verificationStatus'], 'verified')
+  assert.equal((await dwolla.get(person)).body['status'], 'verified')
+
+  const groups = embedded(await dwolla.get('business-classifications'), 'business-classifications')
+  assert.equal(groups.length, 27)
+  const group = await dwolla.get(String(groups[0]?.['_links']?.['self']?.['href']))
+  assert.ok(embedded(group, 'industry-classifications').length > 0)
+
+  const unsaid = { email: 'corp@example.com', correlationId: undefined }
+  const business = await post('customers', { ...wholes.business, ...unsaid, businessName: 'retry' })
+  const directive = { type: 'customer-verification', _links: { customer: { href: business } } }
+  const simulated = await dwolla.post('sandbox-simulations', { ...directive, errorCode: 'POBoxNotAllowed' })
+  assert.deepEqual([simulated.status, simulated.body['errorCode']], [200, 'POBoxNotAllowed'])
+  assert.equal(embedded(await dwolla.get(business), 'errors').at(-1)?.['code'], 'POBoxNotAllowed')
+})
+
 test('dwolla-v2 is told by an OAuth error that its key is disabled, and goes on when it is enabled again', async () => {
   // It renews a token a minute before its end, so this one is renewed for every call.
   const { id, application } = await server.newWorld({ settings: { applicationTokenLifetimeSeconds: 60 } })
