@@ -59,7 +59,7 @@ describe('the check finds', () => {
   })
   after(() => server.stop())
 
-  const [sum, orphan, stored, source, below, path, amount] = [
+  const [sum, orphan, stored, source, below, path, amount, lost] = [
     'each transaction sums to zero in each currency',
     'each entry has its transaction, and each transaction its entries',
     'each balance is the sum of its entries',
@@ -67,8 +67,18 @@ describe('the check finds', () => {
     'a balance is below zero only where money was taken back',
     'each transfer has the postings of its path',
     'each posting of a transfer moves its amount, and between its balances',
+    'each posting of a transfer has its transfer',
   ]
-  const checks: { readonly [letter: string]: string | undefined } = { sum, orphan, stored, source, below, path, amount }
+  const checks: { readonly [letter: string]: string | undefined } = {
+    sum,
+    orphan,
+    stored,
+    source,
+    below,
+    path,
+    amount,
+    lost,
+  }
 
   const the1234 = 'transaction_id = (select transaction_id from ledger_entries where amount_cents = 1234)'
   const copy = 'account_id, gen_random_uuid(), transaction_id, account, balance_id, amount_cents, currency'
@@ -108,6 +118,8 @@ describe('the check finds', () => {
     a posting of another step        | path                | update ledger_transactions set kind = 'held' where kind = 'credit-started' and transfer_id in (select id from transfers)
     a transfer of another amount     | amount              | update transfers set amount_cents = 3334
     a transfer from another balance  | amount              | update transfers set from_balance = gen_random_uuid()
+    a transfer that was lost         | lost                | delete from transfers
+    a transfer of another account    | path, lost          | update transfers set account_id = gen_random_uuid()
     `,
   )
 
@@ -148,6 +160,7 @@ describe('the check finds', () => {
         '1 balances below zero, 0 defects',
         '1 transfers, 0 defects',
         '1 postings of transfers, 0 defects',
+        '1 postings of transfers, 0 defects',
       ],
     )
   })
@@ -187,6 +200,7 @@ test('clearyard ledger check says whether the ledger holds, while the server ser
       '✔ a balance is below zero only where money was taken back (balances below zero: 0)',
       '✔ each transfer has the postings of its path (transfers: 0)',
       '✔ each posting of a transfer moves its amount, and between its balances (postings of transfers: 0)',
+      '✔ each posting of a transfer has its transfer (postings of transfers: 0)',
       '✔ the ledger holds',
       '',
     ].join('\n'),
@@ -194,7 +208,7 @@ test('clearyard ledger check says whether the ledger holds, while the server ser
   await server.end()
   const { code, stdout } = await check('--json')
   const { holds, transactions, checks } = JSON.parse(stdout)
-  assert.deepEqual([code, stdout.split('\n').length, holds, transactions, checks.length], [0, 2, true, 1, 7])
+  assert.deepEqual([code, stdout.split('\n').length, holds, transactions, checks.length], [0, 2, true, 1, 8])
 
   await connected(database.ownerUrl, (client) => client.query('update balances set amount_cents = 400000'))
   const wrong = await check()

@@ -122,6 +122,19 @@ const ledgerChecks: readonly LedgerCheck[] = [
         e.balance_id is not null and p.kind <> 'debit-returned' and
         e.balance_id is distinct from t.from_balance and e.balance_id is distinct from t.to_balance)`,
   },
+  {
+    // an account that no world has any more is gone, with its transfers, in whatever order they go
+    name: 'each posting of a transfer has its transfer',
+    of: 'postings of transfers',
+    count: `
+      select count(*) from ledger_transactions p join worlds w on w.account_id = p.account_id
+      where p.transfer_id is not null`,
+    defects: `
+      select p.account_id, p.id, 'there is no transfer ' || p.transfer_id || ' for the posting ' || p.kind as says
+      from ledger_transactions p join worlds w on w.account_id = p.account_id
+      where p.transfer_id is not null
+        and not exists (select from transfers t where t.account_id = p.account_id and t.id = p.transfer_id)`,
+  },
 ]
 
 export type LedgerReport = {
