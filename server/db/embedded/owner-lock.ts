@@ -90,7 +90,7 @@ const acquire = async (folder: string): Promise<OwnerLock> => {
     socket.on('error', () => socket.destroy())
     socket.end(`${process.pid}\n`)
   })
-  for (;;) {
+  for (let asked = 0; ; asked++) {
     try {
       await listen(folder, name, server)
       break
@@ -98,6 +98,11 @@ const acquire = async (folder: string): Promise<OwnerLock> => {
       if (errnoOf(error) !== 'EADDRINUSE') throw error
     }
     const holder = await askHolder(folder)
+    // one that is being killed may still take a call and say nothing: a moment later nobody takes it
+    if (holder === 0 && asked < 10) {
+      await sleep(50)
+      continue
+    }
     if (typeof holder === 'number') {
       const who = holder > 0 ? ` (pid ${holder})` : ''
       throw new StartError(

@@ -3,8 +3,6 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import type { Ctx } from '../../gate/operation.ts'
 import { openCell } from '../../gate/sealed.ts'
-import { post } from '../../ledger/post.ts'
-import { creditStarted } from '../../ledger/postings.ts'
 import { type Client, startTestServer, type TestServer } from '../../testing/harness.ts'
 import { assertLedgerHolds } from '../../testing/ledger.ts'
 import { fingerprintOf } from './banks.ts'
@@ -292,11 +290,14 @@ describe('funding sources', () => {
   })
 
   it('tell what was spent of a balance, and when it last changed', async () => {
-    const world = await server.newWorld()
+    const world = await server.newWorld({ clock: { mode: 'frozen', set: '2026-11-23T15:00:00Z' } })
     const client = await server.as(world.application)
-    const [, balance] = await sourcesOf(client, world.accountId)
+    const [bank, balance] = await sourcesOf(client, world.accountId)
     const from = balance?.id ?? ''
-    await writeInto(world, (ctx) => post(ctx, creditStarted({ transferId: randomUUID(), amountCents: 123_456n, from })))
+    const to = (id: string) => ({ href: `/funding-sources/${id}` })
+    const _links = { source: to(from), destination: to(bank?.id ?? '') }
+    const sent = await client.post('/transfers', { _links, amount: { value: '1234.56', currency: 'USD' } })
+    assert.equal(sent.status, 201, sent.text)
     const held = await client.get(`/funding-sources/${from}/balance`)
     assert.deepEqual(held.body['balance'], { value: '3765.44', currency: 'USD' })
     assert.equal(held.body['lastUpdated'], '2026-11-23T15:00:00.000Z')
